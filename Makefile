@@ -1,0 +1,61 @@
+# The map of habits: setup demo test check fmt bench.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV  := .venv
+STAMP := $(VENV)/.jophiel-setup
+BIN   := $(VENV)/bin
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.PHONY: help setup demo test check fmt bench campaign-reads clean
+
+help:
+	@echo "make setup   an environment in $(VENV) with all that a developer needs"
+	@echo "make demo    a catalogue, its feeds and their reasons, on an embedded PostgreSQL"
+	@echo "make test    all tests"
+	@echo "make check   format, lint, types, SQL"
+	@echo "make fmt     format the Python"
+	@echo "make bench   the benchmarks; make bench-full: up to a million items"
+	@echo "make campaign-reads   a hundred thousand reads of feeds while they are made anew"
+	@echo "make clean   remove $(VENV) and caches"
+
+setup: $(STAMP)
+
+# The stamp is written last: a set-up that failed half way is never taken for a whole one.
+$(STAMP): pyproject.toml tools/setup.sh
+	@sh tools/setup.sh $(VENV)
+	@touch $@
+
+demo: setup
+	@$(BIN)/jophiel demo $(DEMO_ARGS)
+
+test: setup
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/check_sql.py
+	$(BIN)/python tools/lint_catalogue.py
+
+fmt: setup
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m bench.run $(BENCH_ARGS)
+
+# With a million items: about an hour.
+bench-full: BENCH_ARGS += --full
+bench-full: bench
+
+# The tests make a fifth of these.
+campaign-reads: setup
+	JOPHIEL_READS=100000 $(BIN)/python -m pytest -s tests/sql/feeds/test_atomic_reads.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

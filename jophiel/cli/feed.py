@@ -1,0 +1,67 @@
+"""`jophiel feed`: what a user is recommended, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jophiel.cli import pass_settings
+from jophiel.cli.output import json_option, print_json, print_table
+from jophiel.database.connection import connect_installed
+from jophiel.database.gateway import Gateway
+
+if TYPE_CHECKING:
+    from jophiel.settings import Settings
+
+_feed_option = click.option("--feed", default="main", show_default=True, help="The feed definition.")
+
+
+@click.group()
+def feed() -> None:
+    """Look at feeds; ids are the application's keys."""
+
+
+@feed.command()
+@click.argument("user_id", metavar="ID")
+@_feed_option
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Items.")
+@json_option
+@pass_settings
+def show(settings: Settings, *, user_id: str, feed: str, limit: int, as_json: bool) -> None:
+    """Show the top of a user's feed."""
+    with connect_installed(settings) as connection:
+        items = Gateway(connection).get_feed(user_id, feed, limit)
+    if as_json:
+        print_json({"user_id": user_id, "feed": feed, "items": items})
+    elif items:
+        print_table(
+            f"Feed {feed} of user {user_id}",
+            ("rank", "item", "title", "creator", "score"),
+            [(item.rank, item.item_id, item.title, item.creator_id, item.score) for item in items],
+        )
+    else:
+        click.echo(f"the feed {feed} of user {user_id} is empty")
+
+
+@feed.command()
+@click.argument("user_id", metavar="ID")
+@click.argument("item_id", metavar="ITEM")
+@_feed_option
+@json_option
+@pass_settings
+def explain(settings: Settings, *, user_id: str, item_id: str, feed: str, as_json: bool) -> None:
+    """Show why an item has its score for a user; the contributions add up to it."""
+    with connect_installed(settings) as connection:
+        gateway = Gateway(connection)
+        reasons = gateway.explain_score(user_id, item_id, feed)
+        title = gateway.item_title(item_id)
+    score = sum(reason.contribution for reason in reasons)
+    if as_json:
+        print_json({"user_id": user_id, "item_id": item_id, "title": title, "score": score, "reasons": reasons})
+        return
+    print_table(
+        f"{title or item_id} for user {user_id}: {score:.4f}",
+        ("component", "weight", "value", "contribution"),
+        [(reason.component, reason.weight, reason.value, reason.contribution) for reason in reasons],
+    )

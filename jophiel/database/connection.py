@@ -1,0 +1,99 @@
+"""Connections and pools: named, checked, and with the driver's errors turned into ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from jophiel.database.embedded import EmbeddedServer
+from jophiel.database.gateway import Gateway
+from jophiel.errors import (
+    DatabaseTooOldError,
+    NotInstalledError,
+    PgvectorMissingError,
+    SettingsError,
+    driver_errors,
+)
+
+if TYPE_CHECKING:
+    from jophiel.database.rows import ServerVersion
+    from jophiel.settings import Settings
+
+OLDEST_SERVER = 170000
+OLDEST_PGVECTOR = (0, 8)
+_CONNECT_SECONDS = 10
+
+
+def database_url(settings: Settings) -> str:
+    """Return the address to connect to; starts the embedded server where none is configured."""
+    if settings.database_url:
+        return settings.database_url
+    server = EmbeddedServer(settings)
+    server.start()
+    return server.url()
+
+
+def connect(url: str, *, autocommit: bool = True, application_name: str = "jophiel") -> psycopg.Connection[Any]:
+    """Open a connection. Raises DatabaseUnreachableError and its relatives.
+
+    With autocommit, as a SELECT would otherwise leave a transaction open; use `connection.transaction()`.
+    """
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # Without the driver's words, which repeat the address and the password in it.
+        raise SettingsError(
+            "JOPHIEL_DATABASE_URL is not a connection URL",
+            hint="It looks like postgresql://USER@HOST:5432/DATABASE",
+        ) from None
+    with driver_errors():
+        return psycopg.connect(
+            url, autocommit=autocommit, application_name=application_name, connect_timeout=_CONNECT_SECONDS
+        )
+
+
+def open_pool(
+    url: str, *, size: int, max_waiting: int, application_name: str = "jophiel"
+) -> ConnectionPool[psycopg.Connection[Any]]:
+    """Return a pool that is not yet open: open it in the lifespan of what uses it.
+
+    Without `check=`: a first request after a restart of the server would wait for up to a minute. On a
+    ConnectionLostError call `pool.check()` and repeat a read once.
+    """
+    return ConnectionPool(
+        url,
+        min_size=size,
+        max_size=size,
+        max_waiting=max_waiting,
+        open=False,
+        kwargs={
+            "autocommit": True,
+            "application_name": application_name,
+            "connect_timeout": _CONNECT_SECONDS,
+        },
+        name=application_name,
+    )
+
+
+def connect_installed(settings: Settings, *, application_name: str = "jophiel") -> psycopg.Connection[Any]:
+    """Open an autocommit connection to a database that has Jophiel; what every command but `db` uses."""
+    connection = connect(database_url(settings), application_name=application_name)
+    gateway = Gateway(connection)
+    if not gateway.is_installed():
+        connection.close()
+        raise NotInstalledError("Jophiel is not installed in this database", hint="Run: jophiel db install")
+    return connection
+
+
+def require_capable(version: ServerVersion) -> None:
+    """Refuse a server that Jophiel cannot run on. Raises DatabaseTooOldError, PgvectorMissingError."""
+    if version.server_version < OLDEST_SERVER:
+        major = version.server_version // 10000
+        raise DatabaseTooOldError(f"the server is PostgreSQL {major}, Jophiel needs 17 or newer")
+    found = version.pgvector_available
+    if found is None:
+        raise PgvectorMissingError("the server has no pgvector, Jophiel needs 0.8 or newer")
+    if tuple(int(part) for part in found.split(".")[:2]) < OLDEST_PGVECTOR:
+        raise PgvectorMissingError(f"pgvector is {found}, Jophiel needs 0.8 or newer", hint="Upgrade the extension.")

@@ -1,0 +1,311 @@
+-- Every statement that Python sends, but for those of the installer. One method of the gateway uses each.
+-- Parameters are named: %(user_id)s. Columns are listed, never `*`: a prepared `select *` breaks after ALTER TABLE.
+
+-- name: server_version
+-- The number of the server and pgvector's version: the one of this database, otherwise the one that could be installed.
+select current_setting('server_version_num')::integer as server_version,
+       coalesce((select e.extversion
+                   from pg_catalog.pg_extension as e
+                  where e.extname = 'vector'),
+                (select a.default_version
+                   from pg_catalog.pg_available_extensions as a
+                  where a.name = 'vector')) as pgvector_available;
+
+-- name: is_installed
+-- Whether the schema jophiel is there.
+select pg_catalog.to_regnamespace('jophiel') is not null as installed;
+
+-- name: has_meta
+-- Whether the migrations have run, by whatever means.
+select pg_catalog.to_regclass('jophiel.meta') is not null as found;
+
+-- name: meta
+-- One value of the installation.
+select m.value
+  from jophiel.meta as m
+ where m.name = %(name)s;
+
+-- name: put_meta
+-- Sets one value of the installation.
+insert into jophiel.meta (name, value)
+values (%(name)s, %(value)s)
+on conflict (name) do update
+   set value = excluded.value;
+
+-- name: try_installer_lock
+-- One installer at a time; held by the session, so that a killed installer frees it.
+select pg_catalog.pg_try_advisory_lock(%(key)s) as taken;
+
+-- name: release_installer_lock
+-- The end of an installer.
+select pg_catalog.pg_advisory_unlock(%(key)s) as released;
+
+-- name: has_bookkeeping
+-- Whether an installer was here before.
+select pg_catalog.to_regclass('jophiel_migrations.hashes') is not null as found;
+
+-- name: create_bookkeeping_schema
+-- Apart from the schema jophiel, which must be the same for an installation by psql.
+create schema if not exists jophiel_migrations;
+
+-- name: create_bookkeeping_hashes
+-- yoyo hashes names; these are the hashes of the files.
+create table if not exists jophiel_migrations.hashes (
+  migration_id text primary key,
+  sha256       text not null
+);
+
+-- name: applied_migrations
+-- What was applied, with the hash of the file as it was then.
+select h.migration_id, h.sha256
+  from jophiel_migrations.hashes as h
+ order by h.migration_id;
+
+-- name: note_migration
+-- Written in the transaction of the migration itself.
+insert into jophiel_migrations.hashes (migration_id, sha256)
+values (%(migration_id)s, %(sha256)s)
+on conflict (migration_id) do nothing;
+
+-- name: quiet_notices
+-- `drop ... if exists` tells about everything that is not there.
+set local client_min_messages = warning;
+
+-- name: drop_schemas
+-- All that Jophiel has in this database.
+drop schema if exists jophiel, jophiel_migrations cascade;
+
+-- name: create_import_staging
+-- The temporary tables of an import; they go with its transaction.
+select jophiel._create_import_staging();
+
+-- name: copy_staged_items
+-- Items as their file has them.
+copy pg_temp.staged_items (line, item_id, domain, creator_id, title, description, tags, metadata, created_at) from stdin;
+
+-- name: copy_staged_users
+-- Users as the generator of sample data makes them.
+copy pg_temp.staged_users (line, user_id, profile, interests, locale, created_at) from stdin;
+
+-- name: copy_staged_follows
+-- Follows as their file has them.
+copy pg_temp.staged_follows (line, user_id, creator_id, ts) from stdin;
+
+-- name: copy_staged_collections
+-- Collections as the generator of sample data makes them.
+copy pg_temp.staged_collections (line, user_id, collection_id, title, item_id, ts) from stdin;
+
+-- name: copy_staged_interactions
+-- Interactions as their file has them.
+copy pg_temp.staged_interactions (line, user_id, item_id, type, weight, ts) from stdin;
+
+-- name: check_staged_items
+-- How many staged items are bad; they leave the staging table.
+select jophiel._check_staged_items();
+
+-- name: check_staged_follows
+-- How many staged follows are bad; they leave the staging table.
+select jophiel._check_staged_follows();
+
+-- name: check_staged_interactions
+-- How many staged interactions are bad; they leave the staging table.
+select jophiel._check_staged_interactions();
+
+-- name: staged_faults
+-- The first bad rows of a part of the import, for a message.
+select f.line, f.reason
+  from jophiel._staged_faults(%(part)s, %(limit)s) as f;
+
+-- name: import_items
+-- How many staged items were new or changed.
+select jophiel._import_items();
+
+-- name: import_users
+-- How many staged users were new or changed.
+select jophiel._import_users();
+
+-- name: import_follows
+-- How many staged follows were new.
+select jophiel._import_follows();
+
+-- name: import_collections
+-- How many staged items of collections were new.
+select jophiel._import_collections();
+
+-- name: import_interactions
+-- How many staged interactions were new.
+select jophiel._import_interactions();
+
+-- name: analyze_imported
+-- The planner must know of a million new rows before the batch starts.
+analyze jophiel.items, jophiel.item_changes, jophiel.users, jophiel.follows, jophiel.collections, jophiel.collection_items,
+        jophiel.interactions, jophiel.tastes, jophiel.keys;
+
+-- name: feed_exists
+-- Whether there is a feed definition of that name.
+select exists (
+         select from jophiel.feed_definitions as d where d.feed = %(feed)s
+       ) as found;
+
+-- name: copy_feeds
+-- The top of everybody's feed in the application's own keys; like get_feed() without items that were deleted since, and without gaps.
+copy (
+  select coalesce(uk.key, f.user_id::text), e.rank, coalesce(ik.key, e.item_id::text), e.score
+    from jophiel.feeds as f
+   cross join lateral (
+           select u.item_id, u.score, row_number() over (order by u.place) as rank
+             from unnest(f.item_ids, f.scores) with ordinality as u (item_id, score, place)
+            where exists (select from jophiel.item_vectors as h where h.item_id = u.item_id)
+            order by u.place
+            limit %(top)s) as e
+    left join jophiel.keys as uk on uk.kind = 'user' and uk.id = f.user_id
+    left join jophiel.keys as ik on ik.kind = 'item' and ik.id = e.item_id
+   where f.feed = %(feed)s
+   order by f.user_id, e.rank
+) to stdout (format csv);
+
+-- name: copy_feeds_of_users
+-- The same for some users, in their order.
+copy (
+  select u.key, e.rank, coalesce(ik.key, e.item_id::text), e.score
+    from unnest(%(users)s::text[]) with ordinality as u (key, ordinal)
+    join jophiel.feeds as f on f.user_id = jophiel.key_id(u.key) and f.feed = %(feed)s
+   cross join lateral (
+           select i.item_id, i.score, row_number() over (order by i.place) as rank
+             from unnest(f.item_ids, f.scores) with ordinality as i (item_id, score, place)
+            where exists (select from jophiel.item_vectors as h where h.item_id = i.item_id)
+            order by i.place
+            limit %(top)s) as e
+    left join jophiel.keys as ik on ik.kind = 'item' and ik.id = e.item_id
+   order by u.ordinal, e.rank
+) to stdout (format csv);
+
+-- name: users_without_feed
+-- How many of some users are unknown, and how many are known and have no feed of that name.
+select count(*) filter (where u.user_id is null) as unknown,
+       count(*) filter (where u.user_id is not null and coalesce(cardinality(f.item_ids), 0) = 0) as feedless
+  from unnest(%(users)s::text[]) as k (key)
+  left join jophiel.users as u on u.user_id = jophiel.key_id(k.key)
+  left join jophiel.feeds as f on f.user_id = u.user_id and f.feed = %(feed)s;
+
+-- name: record_timing
+-- One reading of a stopwatch.
+select jophiel.record_timing(%(run_id)s, %(stage)s, %(processed)s, %(chunk)s, %(chunk_seconds)s, %(total_seconds)s);
+
+-- name: timing_summary
+-- The last run of every stage.
+select s.stage, s.run_id, s.processed, s.seconds, s.per_second, s.first_10_seconds, s.first_100_seconds, s.first_1000_seconds,
+       s.finished_at
+  from jophiel.timing_summary as s
+ order by s.finished_at, s.stage;
+
+-- name: timings_of_run
+-- Every reading of one run.
+select t.run_id, t.stage, t.processed, t.chunk, t.chunk_seconds, t.total_seconds
+  from jophiel.timings as t
+ where t.run_id = %(run_id)s
+ order by t.finished_at, t.stage, t.processed;
+
+-- name: batch_stages
+-- The stages of the batch, in their order.
+select s.stage, s.pending
+  from jophiel._batch_stages() as s;
+
+-- name: run_batch_step
+-- One chunk of one stage; a transaction of its own.
+select jophiel._run_batch_step(%(stage)s, %(limit)s);
+
+-- name: domains
+-- Whose cells there are to build.
+select i.domain
+  from jophiel.items as i
+ where i.deleted_at is null
+ group by i.domain
+ order by i.domain;
+
+-- name: build_cells
+-- How many cells the domain has now.
+select jophiel.build_cells(%(domain)s);
+
+-- name: calibrate
+-- What the cells cost: a row a measure.
+select c.measure, c.users, c.mean, c.minimum
+  from jophiel.calibrate(%(domain)s) as c;
+
+-- name: rebuild_taste
+-- One user's taste, from the log.
+select jophiel._rebuild_tastes(array[jophiel._find_id('user', %(user)s)]);
+
+-- name: recompute_feed
+-- One user's feed, now.
+select jophiel.recompute_feed(p_user_id => jophiel._find_id('user', %(user)s), p_feed => %(feed)s);
+
+-- name: describe_taste
+-- A taste in words.
+select jophiel.describe_taste(%(user)s::text, %(limit)s);
+
+-- name: get_feed
+-- The top of a feed, with what people know the items by. A left join, or an empty catalogue would hide the function's errors.
+select f.rank, jophiel.external_key('item', f.item_id) as item_id, f.score, coalesce(i.title, '') as title,
+       jophiel.external_key('user', i.creator_id) as creator_id
+  from jophiel.get_feed(p_user_id => jophiel._find_id('user', %(user)s), p_feed => %(feed)s, p_limit => %(limit)s) as f
+  left join jophiel.items as i on i.item_id = f.item_id
+ order by f.rank;
+
+-- name: explain_score
+-- Where a score comes from.
+select e.component, e.weight, e.value, e.contribution
+  from jophiel.explain_score(jophiel._find_id('user', %(user)s), jophiel._find_id('item', %(item)s), %(feed)s) as e;
+
+-- name: similar_items
+-- Items like one, with what people know them by.
+select jophiel.external_key('item', s.item_id) as item_id, s.score, coalesce(i.title, '') as title
+  from jophiel.similar_items(%(item)s::text, %(limit)s) as s
+  left join jophiel.items as i on i.item_id = s.item_id
+ order by s.rank;
+
+-- name: item_title
+-- What an item is called.
+select i.title
+  from jophiel.items as i
+ where i.item_id = jophiel.key_id(%(item)s)
+   and i.deleted_at is null;
+
+-- name: sync_keys
+-- The application's ids in the order in which they are hashed; read with a cursor.
+select k.key
+  from jophiel._sync_keys(%(kind)s) as k (key);
+
+-- name: now
+-- The time that the engine goes by.
+select jophiel._now();
+
+-- name: has_default_features
+-- Whether nobody has chosen features of their own yet.
+select count(*) = 3 and bool_and((f.feature, f.kind, f.source) in (
+         ('tags', 'tags', 'tags'), ('title', 'text', 'title'), ('description', 'text', 'description')
+       ))
+  from jophiel.features as f;
+
+-- name: record_interaction
+-- One thing that a user did, by the application's keys.
+select jophiel.record_interaction(%(user)s::text, %(item)s::text, %(type)s);
+
+-- name: drop_demo_database
+-- The demonstration has a database of its own, so that it never touches anybody's data.
+drop database if exists jophiel_demo with (force);
+
+-- name: create_demo_database
+-- Empty, to be installed.
+create database jophiel_demo;
+
+-- name: demo_user
+-- Somebody with a clear taste whose feed still moves: some interactions, a few follows.
+select t.user_id::text
+  from jophiel.tastes as t
+  join jophiel.users as u on u.user_id = t.user_id
+ where t.event_count between 15 and 45
+ order by jsonb_array_length(u.profile -> 'planted_groups'),
+          abs(3 - (select count(*) from jophiel.follows as f where f.user_id = t.user_id and f.is_active)),
+          t.user_id
+ limit 1;

@@ -1,0 +1,1 @@
+"""Sample data with planted tastes: an audio library and people who like parts of it."""

@@ -1,0 +1,65 @@
+"""Settings: one frozen dataclass, read from the environment and from nowhere else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jophiel.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says.
+
+    `home` (JOPHIEL_HOME, absolute) holds the embedded server and the logs. `database_url` (JOPHIEL_DATABASE_URL)
+    is None where the embedded server is to be used. `embedded_user` (JOPHIEL_EMBEDDED_USER) is the account that the
+    embedded server runs as when Jophiel runs as root; `embedded_shared_buffers` (JOPHIEL_EMBEDDED_SHARED_BUFFERS)
+    replaces the computed setting. `log_level` is JOPHIEL_LOG_LEVEL.
+    """
+
+    home: Path
+    database_url: str | None = None
+    embedded_user: str | None = None
+    embedded_shared_buffers: str | None = None
+    log_level: str = "INFO"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the log files."""
+        return self.home / "logs"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings; an empty variable counts as unset. Raises SettingsError."""
+        values = {k: v for k, v in (os.environ if environment is None else environment).items() if v.strip()}
+        level = values.get("JOPHIEL_LOG_LEVEL", "INFO").upper()
+        if level not in _LOG_LEVELS:
+            raise SettingsError(f"JOPHIEL_LOG_LEVEL is {level!r}", hint=f"Use one of {', '.join(_LOG_LEVELS)}.")
+        return cls(
+            home=_home(values),
+            database_url=values.get("JOPHIEL_DATABASE_URL"),
+            embedded_user=values.get("JOPHIEL_EMBEDDED_USER"),
+            embedded_shared_buffers=values.get("JOPHIEL_EMBEDDED_SHARED_BUFFERS"),
+            log_level=level,
+        )
+
+
+def _home(values: Mapping[str, str]) -> Path:
+    try:
+        if chosen := values.get("JOPHIEL_HOME"):
+            return Path(chosen).expanduser().absolute()
+        data_home = Path(values.get("XDG_DATA_HOME", ""))
+        # The XDG specification: a relative path is invalid and to be ignored.
+        if not data_home.is_absolute():
+            data_home = Path.home() / ".local" / "share"
+    except RuntimeError as error:
+        raise SettingsError("this account has no home folder", hint="Set JOPHIEL_HOME.") from error
+    return data_home / "jophiel"

@@ -1,0 +1,38 @@
+-- Who searches for what they have liked wants to find it: the personal part of a search is the score without the penalty.
+create or replace function jophiel._personal_scores(p_user_id bigint, p_item_ids bigint[])
+  returns table (item_id bigint, score double precision)
+  language plpgsql
+  stable parallel safe
+  rows 1000
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_policy  constant jophiel.scoring_policies := jophiel._policy('default');
+  v_now     constant double precision := extract(epoch from jophiel._now());
+  v_novelty constant double precision := v_policy.novelty;
+  v_decay   constant double precision := -ln(2) / extract(epoch from v_policy.novelty_half_life);
+begin
+  return query
+    with scores as materialized (
+      select h.item_id,
+             jophiel._score(
+               h.offer, q.query, v_now - h.created_epoch, v_novelty, v_decay,
+               case when h.creator_id = any (q.followed) then v_policy.following else 0::float8 end
+               + q.popularity * coalesce(s.popularity, 0::real)) as score
+        from jophiel._user_queries(array[p_user_id], v_policy) as q
+        join jophiel.item_vectors as h on h.item_id = any (p_item_ids)
+        left join jophiel.item_stats as s on s.item_id = h.item_id
+    ),
+    range as materialized (
+      select min(s.score) as lowest, max(s.score) as highest
+        from scores as s
+    )
+    select s.item_id, coalesce((s.score - r.lowest) / nullif(r.highest - r.lowest, 0), 0)
+      from scores as s
+     cross join range as r;
+end;
+$$;
+
+comment on function jophiel._personal_scores(bigint, bigint[]) is
+  'The scores of the given items for a user (default policy, without penalty), mapped so that the lowest is 0 and the highest 1; all 0 where they are '
+  'equal. No rows for an unknown user.';

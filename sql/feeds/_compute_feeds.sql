@@ -1,0 +1,34 @@
+-- One core for the single user, the batch, the reader of a feed that is not materialised yet, and whoever wants to compare.
+create or replace function jophiel._compute_feeds(p_user_ids bigint[], p_feed text, p_now timestamptz)
+  returns table (user_id bigint, taste_version bigint, item_ids bigint[], scores real[])
+  language plpgsql
+  stable parallel safe
+  rows 500
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_definition constant jophiel.feed_definitions := jophiel._feed_definition(p_feed);
+  v_policy constant jophiel.scoring_policies := jophiel._policy(v_definition.policy);
+  v_reranks constant boolean := v_definition.diversity > 0 or v_definition.creator_cap is not null or v_definition.exploration > 0;
+  -- Re-ranking chooses among three times as many as the feed will hold.
+  v_limit constant integer := v_definition.size * case when v_reranks then 3 else 1 end;
+  v_eligible bigint[];
+begin
+  if v_definition.filter <> '{}' then
+    v_eligible := array(select f.item_id from jophiel.find_filtered_items(v_definition.filter, v_definition.domain) as f (item_id));
+  end if;
+
+  return query
+    select r.user_id,
+           r.taste_version,
+           coalesce(d.item_ids, r.item_ids),
+           coalesce(d.scores, r.scores)
+      from jophiel._rank_items(
+             p_user_ids, v_policy, v_definition.domain, v_eligible,
+             jophiel._probe_items(v_definition.domain, cardinality(v_eligible), v_limit), v_limit, p_now) as r
+      left join lateral jophiel._rerank(r.user_id, r.item_ids, r.scores, v_definition, v_eligible, p_now) as d on v_reranks;
+end;
+$$;
+
+comment on function jophiel._compute_feeds(bigint[], text, timestamptz) is
+  'The feeds of the known ones of the given users as they would be made at a time, best first, without writing them. Raises JO005, JO006.';

@@ -1,0 +1,39 @@
+-- The reverse of a search: not items for a user, but users for an item.
+create or replace function jophiel._mark_feeds(p_definition jophiel.feed_definitions, p_item_ids bigint[], p_now timestamptz)
+  returns void
+  language plpgsql
+  volatile parallel unsafe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_policy constant jophiel.scoring_policies := jophiel._policy(p_definition.policy);
+  v_decay constant double precision := -ln(2) / extract(epoch from v_policy.novelty_half_life);
+  v_now constant double precision := extract(epoch from p_now);
+begin
+  insert into jophiel.feed_marks as m (user_id, feed, marked_at)
+  select f.user_id, f.feed, p_now
+    from jophiel.feeds as f
+   where f.feed = p_definition.feed
+     and f.item_ids && p_item_ids
+   union
+  select f.user_id, f.feed, p_now
+    from jophiel._user_queries(array(select u.user_id from jophiel.users as u), v_policy) as q
+    join jophiel.feeds as f on f.user_id = q.user_id and f.feed = p_definition.feed
+   cross join jophiel.item_vectors as h
+   where h.item_id = any (p_item_ids)
+     and (h.domain = p_definition.domain or p_definition.domain is null)
+     and (cardinality(f.item_ids) < p_definition.size
+          -- By how much the last place's novelty can have faded since, it is worth less now.
+          or jophiel._score(
+               h.offer, q.query, v_now - h.created_epoch, v_policy.novelty, v_decay,
+               case when (h.creator_id = any (q.followed)) is true then v_policy.following else 0 end
+               + q.popularity * coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0))
+             > f.scores[cardinality(f.scores)]
+               - v_policy.novelty * (1 - exp(greatest(-700, v_decay * greatest(0, v_now - extract(epoch from f.computed_at))))) - 1e-5)
+   order by 1
+      on conflict (user_id, feed) do nothing;
+end;
+$$;
+
+comment on function jophiel._mark_feeds(jophiel.feed_definitions, bigint[], timestamptz) is
+  'Marks the feeds of a definition that hold one of the items, or that one of them could enter by its score.';

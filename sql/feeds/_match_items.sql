@@ -1,0 +1,53 @@
+-- New content must reach feeds that it could change, and only those need to be made anew. Few items: each is scored for every user and
+-- compared with the last place of the feed. Many: everybody's feed is due.
+create or replace function jophiel._match_items(p_limit integer)
+  returns bigint
+  language plpgsql
+  volatile parallel unsafe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := jophiel._now();
+  v_most constant integer := jophiel._setting('match_items');
+  v_definition jophiel.feed_definitions;
+  v_items bigint[];
+  v_are_many boolean;
+  v_is_plain boolean;
+  v_taken bigint;
+begin
+  v_items := array(
+    select c.item_id
+      from jophiel.item_changes as c
+     where c.stage = 'match'
+     order by c.item_id
+     limit v_most + 1
+       for update skip locked);
+  if v_items = '{}' then
+    return 0;
+  end if;
+  v_are_many := cardinality(v_items) > v_most or cardinality(v_items) * (select count(*) from jophiel.users) > 5000000;
+
+  for v_definition in
+    select d.* from jophiel.feed_definitions as d where d.is_scheduled order by d.feed
+  loop
+    v_is_plain := v_definition.filter = '{}' and v_definition.diversity = 0 and v_definition.creator_cap is null;
+    if v_is_plain and not v_are_many then
+      perform jophiel._mark_feeds(v_definition, v_items, v_now);
+    elsif v_are_many or jophiel._could_change(v_definition, v_items) then
+      update jophiel.feed_definitions as d
+         set content_version = d.content_version + 1
+       where d.feed = v_definition.feed;
+    end if;
+  end loop;
+
+  delete from jophiel.item_changes as c
+   where c.stage = 'match'
+     and (v_are_many or c.item_id = any (v_items));
+  get diagnostics v_taken = row_count;
+  return v_taken;
+end;
+$$;
+
+comment on function jophiel._match_items(integer) is
+  'One step of the batch: takes up to match_items (setting) items that are new or changed, or all where there are more, makes the feeds that they could change stale, '
+  'and returns how many it took. p_limit is not used: an item costs little, and each step costs a pass over the users.';

@@ -1,0 +1,63 @@
+-- What is in a collection is a register of (user, collection, item). The taste learns of it as an interaction.
+create or replace function jophiel._put_in_collection(
+  p_user_id       bigint,
+  p_collection_id bigint,
+  p_item_id       bigint,
+  p_is_active     boolean,
+  p_happened_at   timestamptz,
+  p_event_id      uuid
+)
+  returns boolean
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now         timestamptz := jophiel._now();
+  v_happened_at timestamptz := coalesce(p_happened_at, v_now);
+  v_event_id    uuid := coalesce(p_event_id, jophiel._new_event_id());
+  v_written     bigint;
+begin
+  if p_user_id is null or p_collection_id is null or p_item_id is null or not isfinite(v_happened_at) then
+    raise exception 'user %, collection % and item % must be given, and the time (%) must be finite',
+                    p_user_id, p_collection_id, p_item_id, p_happened_at
+      using errcode = 'JO001',
+            hint = 'Call jophiel.add_to_collection(user_id, collection_id, item_id).';
+  end if;
+
+  perform jophiel._hold_signals(array[p_item_id]);
+  if cardinality(jophiel._ensure_users(array[p_user_id])) = 0 then
+    return false;
+  end if;
+
+  insert into jophiel.collections (user_id, collection_id, created_at, updated_at)
+  select p_user_id, p_collection_id, v_now, v_now
+   where p_is_active
+      on conflict (user_id, collection_id) do nothing;
+
+  insert into jophiel.collection_items as c (user_id, collection_id, item_id, is_active, happened_at, event_id)
+  values (p_user_id, p_collection_id, p_item_id, p_is_active, v_happened_at, v_event_id)
+      on conflict (user_id, collection_id, item_id) do update
+     set is_active = excluded.is_active,
+         happened_at = excluded.happened_at,
+         event_id = excluded.event_id
+   where (c.happened_at, c.event_id) < (excluded.happened_at, excluded.event_id);
+  get diagnostics v_written = row_count;
+
+  delete from jophiel.recommendation_cache as r
+   where r.kind = 'ideas'
+     and r.subject_id = p_collection_id
+     and v_written > 0;
+
+  perform jophiel._record_interactions(
+    array[p_user_id], array[p_item_id], array[case when p_is_active then 'add_to_board' else 'remove_from_board' end],
+    array[null::real], array[v_happened_at], array[v_event_id],
+    array[jsonb_build_object('collection_id', p_collection_id)]);
+
+  return v_written > 0;
+end;
+$$;
+
+comment on function jophiel._put_in_collection(bigint, bigint, bigint, boolean, timestamptz, uuid) is
+  'Puts the item in or takes it out, creates the collection where it is missing, forgets its cached ideas, and records add_to_board or '
+  'remove_from_board (where there are such types). Returns false where a later event is known. Raises JO001.';

@@ -1,0 +1,81 @@
+-- Forgets a user everywhere (E6). The tables are found by their comment, so a table that is added later is not forgotten.
+create or replace function jophiel.delete_user(p_user_id bigint)
+  returns boolean
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_table   text;
+  v_deleted bigint;
+  v_found   boolean := false;
+begin
+  if p_user_id is null then
+    raise exception 'the user to delete is null'
+      using errcode = 'JO001',
+            hint = 'Call jophiel.delete_user(user_id).';
+  end if;
+
+  perform u.user_id
+     from jophiel.users as u
+    where u.user_id = p_user_id
+      for update of u;
+
+  perform jophiel._lock_tastes(array[p_user_id]);
+
+  delete from jophiel.recommendation_cache as r
+   using jophiel.collections as c
+   where c.user_id = p_user_id
+     and r.kind = 'ideas'
+     and r.subject_id = c.collection_id;
+
+  -- The keys of this user's collections, where nobody else has a collection of that key.
+  delete from jophiel.keys as k
+   using jophiel.collections as c
+   where c.user_id = p_user_id
+     and k.kind = 'collection'
+     and k.id = c.collection_id
+     and not exists (select from jophiel.collections as o
+                      where o.collection_id = c.collection_id
+                        and o.user_id <> p_user_id);
+
+  delete from jophiel.keys as k
+   where k.kind = 'user'
+     and k.id = p_user_id;
+
+  for v_table in
+    select c.oid::regclass::text
+      from pg_class as c
+     where c.relnamespace = 'jophiel'::regnamespace
+       and c.relkind in ('r', 'p')
+       and not c.relispartition
+       and obj_description(c.oid, 'pg_class') like 'jophiel:user%'
+     order by c.relname
+  loop
+    execute format('delete from %s as t where t.user_id = $1', v_table) using p_user_id;
+    get diagnostics v_deleted = row_count;
+    v_found := v_found or v_deleted > 0;
+  end loop;
+
+  return v_found;
+end;
+$$;
+
+comment on function jophiel.delete_user(bigint) is
+  'Deletes everything the user owns (every table whose comment begins jophiel:user), the registered key, and cached answers about the '
+  'user''s collections; returns whether there was anything. The catalogue is the application''s: items the user created stay until delete_item() takes '
+  'them away, and so do follows of others towards the user. Raises JO001.';
+
+create or replace function jophiel.delete_user(p_user_key text)
+  returns boolean
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jophiel.delete_user(jophiel.key_id(p_user_key));
+end;
+$$;
+
+comment on function jophiel.delete_user(text) is
+  'The same with a text key.';

@@ -1,0 +1,49 @@
+-- A follow moves the taste towards the creator's items, and the feed gives them a bonus.
+create or replace function jophiel.follow(
+  p_user_id     bigint,
+  p_creator_id  bigint,
+  p_happened_at timestamptz default null,
+  p_event_id    uuid default null
+)
+  returns boolean
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_user_id is null or p_creator_id is null or not isfinite(p_happened_at) then
+    raise exception 'user % and creator % must be given, and the time (%) must be finite', p_user_id, p_creator_id, p_happened_at
+      using errcode = 'JO001',
+            hint = 'Call jophiel.follow(user_id, creator_id).';
+  end if;
+
+  return cardinality(jophiel._record_follows(
+    array[p_user_id], array[p_creator_id], array[true], array[coalesce(p_happened_at, jophiel._now())],
+    array[coalesce(p_event_id, jophiel._new_event_id())])) > 0;
+end;
+$$;
+
+comment on function jophiel.follow(bigint, bigint, timestamptz, uuid) is
+  'The user follows the creator from now on; returns false where a later event about the two is known. Null: now, a new id. Users are '
+  'created where they are missing; a creator counts in the taste once it has items. Raises JO001.';
+
+create or replace function jophiel.follow(
+  p_user_key    text,
+  p_creator_key text,
+  p_happened_at timestamptz default null,
+  p_event_id    uuid default null
+)
+  returns boolean
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform jophiel._register_keys('user', array[p_user_key, p_creator_key]);
+
+  return jophiel.follow(jophiel.key_id(p_user_key), jophiel.key_id(p_creator_key), p_happened_at, p_event_id);
+end;
+$$;
+
+comment on function jophiel.follow(text, text, timestamptz, uuid) is
+  'The same with text keys, which are registered.';

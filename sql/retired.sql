@@ -1,0 +1,3 @@
+-- Signatures that are no more, dropped before the current ones are created. Each line is idempotent:
+--   drop function if exists jophiel.name(old argument types);
+-- `create or replace` cannot remove a function, and a changed signature would leave the old one callable.

@@ -1,0 +1,55 @@
+-- A score and its explanation come from the same rows: a list of scores is their sum, so neither can drift from the other.
+create or replace function jophiel._explain_scores(
+  p_user_id  bigint,
+  p_item_ids bigint[],
+  p_policy   text,
+  p_at       timestamptz
+)
+  returns table (
+    item_id      bigint,
+    component    text,
+    weight       double precision,
+    value        double precision,
+    contribution double precision
+  )
+  language plpgsql
+  stable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_policy constant jophiel.scoring_policies := jophiel._policy(p_policy);
+  v_content constant integer := jophiel._setting('content_dimensions');
+  v_half_life constant double precision := extract(epoch from v_policy.novelty_half_life);
+  v_user record;
+begin
+  perform jophiel._check_user(p_user_id);
+  select q.*
+    into v_user
+    from jophiel._user_queries(array[p_user_id], v_policy) as q;
+
+  return query
+    select h.item_id,
+           c.component,
+           c.weight,
+           case when c.component in ('similarity', 'collaborative') then coalesce(c.value / nullif(c.weight, 0), 0) else c.value end,
+           case when c.component in ('similarity', 'collaborative') then c.value else c.weight * c.value + 0 end
+      from jophiel.item_vectors as h
+     cross join lateral (
+             values
+               ('similarity', v_policy.similarity, jophiel._block_product(h.offer, v_user.query, 1, v_content)),
+               ('collaborative', v_policy.collaborative,
+                jophiel._block_product(h.offer, v_user.query, v_content + 1, public.vector_dims(h.offer) - v_content)),
+               ('following', v_policy.following, ((h.creator_id = any (v_user.followed)) is true)::integer::double precision),
+               ('novelty', v_policy.novelty,
+                exp(greatest(-700, least(0, h.created_epoch - extract(epoch from p_at)::double precision) * ln(2) / v_half_life))),
+               ('popularity', v_user.popularity,
+                coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0)),
+               ('penalty', v_policy.penalty, jophiel._is_hidden(p_user_id, h.item_id)::integer::double precision)
+           ) as c (component, weight, value)
+     where h.item_id = any (p_item_ids);
+end;
+$$;
+
+comment on function jophiel._explain_scores(bigint, bigint[], text, timestamptz) is
+  'Component, weight, value and contribution of each given live item''s score for a user at a time; the contributions of an item add up to its score. '
+  'Raises JO002, JO006.';

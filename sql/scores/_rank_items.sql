@@ -1,0 +1,114 @@
+-- The heart: candidates of many users, scored by the whole formula, in one statement. The sources exclude each other (what is in
+-- a probed cell or by a followed creator is not taken again as fresh or popular), so that no item needs to be de-duplicated.
+-- Plans are made for the values at hand (force_custom_plan), which folds the branches that do not apply away.
+create or replace function jophiel._rank_items(
+  p_user_ids    bigint[],
+  p_policy      jophiel.scoring_policies,
+  p_domain      text,
+  p_eligible    bigint[],
+  p_probe_items integer,
+  p_limit       integer,
+  p_now         timestamptz
+)
+  returns table (user_id bigint, taste_version bigint, item_ids bigint[], scores real[])
+  language plpgsql
+  stable parallel safe
+  rows 500
+  set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_now constant double precision := extract(epoch from p_now);
+  v_decay constant double precision := -ln(2) / extract(epoch from p_policy.novelty_half_life);
+  v_coarse constant integer := jophiel._setting('probe_coarse');
+  v_followed constant integer := jophiel._setting('followed_items');
+  v_fresh constant integer := jophiel._setting('fresh_items');
+  v_popular constant integer := jophiel._setting('popular_items');
+  v_following constant double precision := p_policy.following;
+  v_novelty constant double precision := p_policy.novelty;
+  v_hidden constant text[] := array(select t.interaction_type from jophiel.interaction_types as t where t.is_definitive);
+begin
+  return query
+    with requests as materialized (
+      select q.user_id,
+             q.taste_version,
+             q.query,
+             q.popularity,
+             q.followed,
+             -- Cell 0 has what is in no cell yet, and domains too small for cells.
+             0 || array(
+               select n.cell
+                 from jophiel._nearest_cells(p_domain, q.query, p_probe_items, v_coarse) as n
+                where public.l2_norm(q.query) > 0) as cells
+        from jophiel._user_queries(p_user_ids, p_policy) as q
+    ),
+    fresh as materialized (
+      select f.*,
+             row_number() over (order by f.created_epoch desc, f.item_id) <= v_fresh as is_for_all
+        from jophiel._fresh_items(p_domain, p_eligible, greatest(v_fresh, p_limit)) as f
+       where p_probe_items is not null
+    ),
+    popular as materialized (
+      select f.*,
+             exists (select from fresh where fresh.item_id = f.item_id) as is_fresh
+        from jophiel._popular_items(p_domain, p_eligible, v_popular) as f
+       where p_probe_items is not null
+         and not exists (select from fresh where fresh.item_id = f.item_id and fresh.is_for_all)
+    )
+    select r.user_id, r.taste_version, coalesce(f.item_ids, '{}'), coalesce(f.scores, '{}')
+      from requests as r
+     cross join lateral (
+             select array_agg(s.item_id) as item_ids, array_agg(jophiel._as_real(s.score)) as scores
+               from (select c.item_id,
+                            jophiel._score(
+                              c.offer, r.query, v_now - c.created_epoch, v_novelty, v_decay,
+                              case when c.is_followed then v_following else 0::float8 end
+                              + case
+                                  when r.popularity > 0
+                                    then r.popularity * coalesce(
+                                           (select s.popularity from jophiel.item_stats as s where s.item_id = c.item_id), 0::real)
+                                  else 0::float8
+                                end) as score
+                       from (select h.item_id, h.created_epoch, h.offer, (h.creator_id = any (r.followed)) is true as is_followed
+                               from jophiel.item_vectors as h
+                              where p_probe_items is null
+                                and (h.domain = p_domain or p_domain is null)
+                              union all
+                             select n.item_id, n.created_epoch, n.offer, (n.creator_id = any (r.followed)) is true
+                               from jophiel._nearest_items(r.cells, p_domain) as n
+                              where p_probe_items is not null
+                              union all
+                             select n.item_id, n.created_epoch, n.offer, true
+                               from jophiel._followed_items(r.followed, p_domain, v_followed) as n
+                              where p_probe_items is not null
+                                and n.cell <> all (r.cells)
+                              union all
+                             select n.item_id, n.created_epoch, n.offer, false
+                               from fresh as n
+                              -- Who has no cells to read gets a whole feed of what is new.
+                              where (n.is_for_all or r.cells = '{0}')
+                                and n.cell <> all (r.cells)
+                                and (n.creator_id = any (r.followed)) is not true
+                              union all
+                             select n.item_id, n.created_epoch, n.offer, false
+                               from popular as n
+                              where r.popularity > 0
+                                and not (n.is_fresh and r.cells = '{0}')
+                                and n.cell <> all (r.cells)
+                                and (n.creator_id = any (r.followed)) is not true) as c
+                      where (p_eligible is null or c.item_id in (select unnest(p_eligible)))
+                        and not exists (
+                              select
+                                from jophiel.interactions as x
+                               where x.user_id = r.user_id
+                                 and x.item_id = c.item_id
+                                 and x.is_active
+                                 and x.interaction_type = any (v_hidden))
+                      order by score desc, c.item_id
+                      limit p_limit) as s) as f;
+end;
+$$;
+
+comment on function jophiel._rank_items(bigint[], jophiel.scoring_policies, text, bigint[], integer, integer, timestamptz) is
+  'The best p_limit items of each known user, best first, ties by item id. p_eligible: only these items (null: any). p_probe_items: how many items to read from the nearest cells; null scans '
+  'everything, which is exact. What the user has definitively acted on is left out.';

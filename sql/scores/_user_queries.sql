@@ -1,0 +1,57 @@
+-- What the score knows of each user, read once a user and not once an item. In the order taste first, then follows: when
+-- something changes in between, the version is the older one, and the feed is found stale and made again.
+create or replace function jophiel._user_queries(p_user_ids bigint[], p_policy jophiel.scoring_policies)
+  returns table (
+    user_id       bigint,
+    taste_version bigint,
+    query         public.halfvec,
+    popularity    double precision,
+    followed      bigint[]
+  )
+  language plpgsql
+  stable parallel safe
+  rows 500
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_content constant integer := jophiel._setting('content_dimensions');
+  v_length constant integer := v_content + jophiel._setting('collaborative_dimensions');
+  v_cold_events constant double precision := greatest(1, jophiel._setting('cold_events'));
+begin
+  return query
+    with known as materialized (
+      select u.user_id,
+             u.interests,
+             coalesce(t.version, 0) as version,
+             -- What is left after likes and dislikes have cancelled out is rounding noise, not a direction.
+             case
+               when public.vector_norm(t.taste) > 1e-4::float8 * t.mass then t.taste
+               else pg_catalog.array_fill(0::real, array[v_length])::public.vector
+             end as taste,
+             greatest(0::float8, 1 - coalesce(t.event_count, 0) / v_cold_events) as coldness
+        from jophiel.users as u
+        left join jophiel.tastes as t on t.user_id = u.user_id
+       where u.user_id = any (p_user_ids)
+    )
+    select k.user_id,
+           k.version,
+           jophiel._unit_blocks(
+             case
+               when k.coldness > 0 and k.interests <> '{}'
+                 then jophiel._blend_interests(k.taste, k.interests, k.coldness, v_content)
+               else k.taste
+             end,
+             v_content, p_policy.similarity, p_policy.collaborative),
+           p_policy.popularity + p_policy.cold_popularity * k.coldness,
+           array(select f.creator_id
+                   from jophiel.follows as f
+                  where f.user_id = k.user_id
+                    and f.is_active)
+      from known as k
+     order by k.user_id;
+end;
+$$;
+
+comment on function jophiel._user_queries(bigint[], jophiel.scoring_policies) is
+  'One row for each known user: version of the taste, query vector (taste by blocks, with the policy''s weights; interests fade in for cold users), '
+  'weight of popularity, followed creators.';
