@@ -6,8 +6,10 @@ create or replace function jophiel.delete_user(p_user_id bigint)
   set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_now     constant timestamptz := jophiel._now();
   v_table   text;
   v_deleted bigint;
+  v_is_made boolean;
   v_found   boolean := false;
 begin
   if p_user_id is null then
@@ -16,10 +18,20 @@ begin
             hint = 'Call jophiel.delete_user(user_id).';
   end if;
 
-  perform u.user_id
-     from jophiel.users as u
-    where u.user_id = p_user_id
-      for update of u;
+  -- Who is not there is made first: without a row to lock, somebody who arrives at this moment would be half forgotten, and
+  -- the locks below taken in another order than a writer's.
+  loop
+    insert into jophiel.users (user_id, created_at, updated_at)
+    values (p_user_id, v_now, v_now)
+        on conflict (user_id) do nothing;
+    v_is_made := found;
+
+    perform u.user_id
+       from jophiel.users as u
+      where u.user_id = p_user_id
+        for update of u;
+    exit when found;
+  end loop;
 
   perform jophiel._lock_tastes(array[p_user_id]);
 
@@ -54,7 +66,7 @@ begin
   loop
     execute format('delete from %s as t where t.user_id = $1', v_table) using p_user_id;
     get diagnostics v_deleted = row_count;
-    v_found := v_found or v_deleted > 0;
+    v_found := v_found or (v_deleted > 0 and not (v_is_made and v_table in ('jophiel.users', 'jophiel.tastes')));
   end loop;
 
   return v_found;

@@ -91,6 +91,27 @@ def test_likes_follows_rebuilds_and_forgetting_at_once(db: psycopg.Connection[An
         model.assert_equal(taste, model.taste(db, user))
 
 
+def test_who_is_deleted_while_being_created_is_forgotten_whole(
+    db: psycopg.Connection[Any], database_url: str
+) -> None:
+    def forget() -> bool:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            row = connection.execute("select jophiel.delete_user(77::bigint)").fetchone()
+            assert row is not None
+            return bool(row[0])
+
+    assert forget() is False
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction():
+            db.execute("select jophiel.record_interaction(77, 1)")
+            forgotten = pool.submit(forget)
+            with pytest.raises(TimeoutError):
+                forgotten.result(timeout=0.5)
+        assert forgotten.result(timeout=30) is True
+    assert db.execute("select from jophiel.interactions").fetchall() == []
+    assert db.execute("select from jophiel.users").fetchall() == []
+
+
 @pytest.mark.parametrize("event", ["record_interaction(1, 7)", "add_to_collection(1, 5, 7)"])
 def test_an_item_that_changes_during_an_event_makes_the_taste_stale(
     db: psycopg.Connection[Any], database_url: str, event: str
