@@ -88,6 +88,7 @@ set local client_min_messages = warning;
 \ir interactions/_check_users.sql
 \ir interactions/upsert_users.sql
 \ir interactions/delete_user.sql
+\ir interactions/_put_in_collections.sql
 \ir interactions/_put_in_collection.sql
 \ir interactions/add_to_collection.sql
 \ir interactions/remove_from_collection.sql
@@ -184,6 +185,18 @@ set local client_min_messages = warning;
 \ir feeds/get_feed.sql
 \ir feeds/feed_checksum.sql
 \ir feeds/user_feed_recommendations.sql
+
+-- events
+\ir events/_read_events.sql
+\ir events/_register_event_keys.sql
+\ir events/_check_recorded.sql
+\ir events/_lock_events.sql
+\ir events/_note_inbox.sql
+\ir events/_ingest_follows.sql
+\ir events/_ingest_collections.sql
+\ir events/_ingest_mixed.sql
+\ir events/ingest_events.sql
+\ir events/ingest_event.sql
 
 -- api
 \ir api/_check_limit.sql

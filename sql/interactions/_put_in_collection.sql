@@ -13,10 +13,9 @@ create or replace function jophiel._put_in_collection(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_now         timestamptz := jophiel._now();
-  v_happened_at timestamptz := coalesce(p_happened_at, v_now);
+  v_happened_at timestamptz := coalesce(p_happened_at, jophiel._now());
   v_event_id    uuid := coalesce(p_event_id, jophiel._new_event_id());
-  v_written     bigint;
+  v_written     integer[];
 begin
   if p_user_id is null or p_collection_id is null or p_item_id is null or not isfinite(v_happened_at) then
     raise exception 'user %, collection % and item % must be given, and the time (%) must be finite',
@@ -30,31 +29,15 @@ begin
     return false;
   end if;
 
-  insert into jophiel.collections (user_id, collection_id, created_at, updated_at)
-  select p_user_id, p_collection_id, v_now, v_now
-   where p_is_active
-      on conflict (user_id, collection_id) do nothing;
-
-  insert into jophiel.collection_items as c (user_id, collection_id, item_id, is_active, happened_at, event_id)
-  values (p_user_id, p_collection_id, p_item_id, p_is_active, v_happened_at, v_event_id)
-      on conflict (user_id, collection_id, item_id) do update
-     set is_active = excluded.is_active,
-         happened_at = excluded.happened_at,
-         event_id = excluded.event_id
-   where (c.happened_at, c.event_id) < (excluded.happened_at, excluded.event_id);
-  get diagnostics v_written = row_count;
-
-  delete from jophiel.recommendation_cache as r
-   where r.kind = 'ideas'
-     and r.subject_id = p_collection_id
-     and v_written > 0;
+  v_written := jophiel._put_in_collections(
+    array[p_user_id], array[p_collection_id], array[p_item_id], array[p_is_active], array[v_happened_at], array[v_event_id]);
 
   perform jophiel._record_interactions(
     array[p_user_id], array[p_item_id], array[case when p_is_active then 'add_to_board' else 'remove_from_board' end],
     array[null::real], array[v_happened_at], array[v_event_id],
     array[jsonb_build_object('collection_id', p_collection_id)]);
 
-  return v_written > 0;
+  return cardinality(v_written) > 0;
 end;
 $$;
 

@@ -62,6 +62,7 @@ begin
        and c.relkind in ('r', 'p')
        and not c.relispartition
        and obj_description(c.oid, 'pg_class') like 'jophiel:user%'
+       and c.relname <> 'user_tombstones'
      order by c.relname
   loop
     execute format('delete from %s as t where t.user_id = $1', v_table) using p_user_id;

@@ -130,7 +130,9 @@ def test_killed_between_the_commit_and_the_mark(
         # what a kill leaves of yoyo's lock
         connection.execute("insert into jophiel_migrations.yoyo_lock (pid) values (1) on conflict do nothing")
     outcome = migrate(empty_database_url)
-    assert (outcome.applied, outcome.replayed) == ((), True)
+    first, *later = sorted(path.stem for path in migrations_folder().glob("*.sql"))
+    assert (outcome.applied, outcome.replayed) == (tuple(later), True)
+    assert first not in outcome.applied
     assert fingerprint_of(empty_database_url).lines == expected.lines
 
 

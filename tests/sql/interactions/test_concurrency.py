@@ -91,9 +91,7 @@ def test_likes_follows_rebuilds_and_forgetting_at_once(db: psycopg.Connection[An
         model.assert_equal(taste, model.taste(db, user))
 
 
-def test_who_is_deleted_while_being_created_is_forgotten_whole(
-    db: psycopg.Connection[Any], database_url: str
-) -> None:
+def test_who_is_deleted_while_being_created_is_forgotten_whole(db: psycopg.Connection[Any], database_url: str) -> None:
     def forget() -> bool:
         with psycopg.connect(database_url, autocommit=True) as connection:
             row = connection.execute("select jophiel.delete_user(77::bigint)").fetchone()

@@ -83,7 +83,8 @@ def _tables(db: psycopg.Connection[Any]) -> list[str]:
         for row in db.execute(
             "select oid::regclass::text from pg_class "
             "where relnamespace = 'jophiel'::regnamespace and relkind in ('r', 'p') "
-            "and not relispartition and obj_description(oid, 'pg_class') like 'jophiel:user%'"
+            "and not relispartition and obj_description(oid, 'pg_class') like 'jophiel:user%' "
+            "and oid <> 'jophiel.user_tombstones'::regclass"
         )
     ]
 
@@ -103,6 +104,16 @@ def _live(db: psycopg.Connection[Any], user: str) -> None:
     )
     db.execute(
         "insert into jophiel.feed_marks (user_id, feed, marked_at) values (jophiel.key_id(%s), 'main', now())", (user,)
+    )
+    db.execute(
+        "insert into jophiel.inbox (user_id, event_id, happened_at, received_at) "
+        "values (jophiel.key_id(%s), gen_random_uuid(), now(), now())",
+        (user,),
+    )
+    db.execute(
+        "insert into jophiel.user_fields (user_id, field, value, happened_at, event_id) "
+        "values (jophiel.key_id(%s), 'locale', '\"es\"', now(), gen_random_uuid())",
+        (user,),
     )
 
 

@@ -1,0 +1,27 @@
+-- What the log did not take is there already, or its user was deleted while we waited for the lock. To create the user again here would take
+-- locks out of order, so the whole call is left to be tried again.
+create or replace function jophiel._check_recorded(p_user_ids bigint[], p_event_ids uuid[])
+  returns void
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_user_id bigint;
+begin
+  select e.user_id
+    into v_user_id
+    from unnest(p_user_ids, p_event_ids) as e (user_id, event_id)
+   where not exists (select from jophiel.interactions as i where i.user_id = e.user_id and i.event_id = e.event_id)
+   limit 1;
+
+  if found then
+    raise exception 'user % was deleted while an event of theirs waited', v_user_id
+      using errcode = 'serialization_failure',
+            hint = 'Nothing was written: give the same events again.';
+  end if;
+end;
+$$;
+
+comment on function jophiel._check_recorded(bigint[], uuid[]) is
+  'Raises 40001 where an event (parallel arrays) is not in the log.';

@@ -1,0 +1,100 @@
+-- The one place that knows what an event looks like. Plain SQL without SET: it is inlined, and whoever reads only some of its columns pays only
+-- for those. Its readers set the time zone to UTC.
+create or replace function jophiel._read_events(p_events jsonb)
+  returns table (
+    number           integer,
+    event_id         uuid,
+    fault            text,
+    action           text,
+    interaction_type text,
+    user_id          bigint,
+    item_id          bigint,
+    creator_id       bigint,
+    collection_id    bigint,
+    happened_at      timestamptz,
+    weight           real,
+    details          jsonb,
+    payload          jsonb,
+    user_key         text,
+    item_key         text,
+    creator_key      text,
+    collection_key   text,
+    metadata_field   text,
+    fields           text[],
+    domain           text
+  )
+  language sql
+  stable parallel safe
+  rows 100
+as $$
+  select r.number, r.event_id,
+         case
+           when pg_catalog.jsonb_typeof(r.event) <> 'object' then 'the event is not an object'
+           when pg_catalog.pg_column_size(r.event) > (select s.value::integer from jophiel.settings as s where s.name = 'event_bytes')
+             then pg_catalog.format('the event has %s bytes, which is too much', pg_catalog.pg_column_size(r.event))
+           when r.event_id is null then 'event_id must be a UUID'
+           when pg_catalog.jsonb_typeof(r.event -> 'event_name') is distinct from 'string' then 'event_name must be text'
+           when r.event_name is null
+             then pg_catalog.format('event_name "%s" is unknown', pg_catalog.left(r.event ->> 'event_name', 100))
+           when r.happened_at is null then 'event_timestamp must be an ISO 8601 time'
+           when r.happened_at > (select jophiel._now() + pg_catalog.make_interval(secs => s.value::double precision)
+                                   from jophiel.settings as s where s.name = 'event_future_seconds')
+             then 'event_timestamp lies in the future'
+           when pg_catalog.jsonb_typeof(r.event -> 'source') not in ('string', 'null') then 'source must be text'
+           when pg_catalog.jsonb_typeof(r.payload) is distinct from 'object' then 'payload must be an object'
+           when r.user_field is not null and r.user_id is null
+             then pg_catalog.format('payload.%s must be an integer or a text key', r.user_field)
+           when r.item_field is not null and r.item_id is null
+             then pg_catalog.format('payload.%s must be an integer or a text key', r.item_field)
+           when r.creator_field is not null and r.creator_id is null
+             then pg_catalog.format('payload.%s must be an integer or a text key', r.creator_field)
+           when r.collection_field is not null and r.collection_id is null
+             then pg_catalog.format('payload.%s must be an integer or a text key', r.collection_field)
+           when r.seconds is not null and r.duration is null
+             then pg_catalog.format('payload.%s must be a number of seconds, 0 or more', r.seconds_field)
+         end,
+         r.action, r.interaction_type, r.user_id, r.item_id, r.creator_id, r.collection_id, r.happened_at,
+         case
+           when r.duration is not null and r.full_seconds is not null
+             then (select pg_catalog.round((t.weight * greatest(0, least(1, (r.duration - r.zero_seconds)
+                                                                            / (r.full_seconds - r.zero_seconds))))::numeric, 9)::real
+                     from jophiel.interaction_types as t
+                    where t.interaction_type = r.interaction_type)
+         end,
+         case
+           when r.duration is not null then pg_catalog.jsonb_build_object('seconds', r.seconds)
+           when r.collection_id is not null then pg_catalog.jsonb_build_object('collection_id', r.collection_id)
+         end,
+         r.payload,
+         case when pg_catalog.jsonb_typeof(r.payload -> r.user_field) = 'string' then r.payload ->> r.user_field end,
+         case when pg_catalog.jsonb_typeof(r.payload -> r.item_field) = 'string' then r.payload ->> r.item_field end,
+         case when pg_catalog.jsonb_typeof(r.payload -> r.creator_field) = 'string' then r.payload ->> r.creator_field end,
+         case when pg_catalog.jsonb_typeof(r.payload -> r.collection_field) = 'string' then r.payload ->> r.collection_field end,
+         r.metadata_field, r.fields, r.domain
+    from (select n.ordinality::integer as number, n.value as event, p.payload,
+                 y.event_name, y.action, y.interaction_type, y.user_field, y.item_field, y.creator_field, y.collection_field, y.seconds_field,
+                 y.zero_seconds, y.full_seconds, y.metadata_field, array[y.title_field, y.description_field, y.tags_field] as fields, y.domain,
+                 case when pg_catalog.jsonb_typeof(n.value -> 'event_id') = 'string'
+                       and pg_catalog.pg_input_is_valid(n.value ->> 'event_id', 'uuid')
+                        then (n.value ->> 'event_id')::uuid end as event_id,
+                 case when n.value ->> 'event_timestamp' ~ '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?$'
+                       and pg_catalog.pg_input_is_valid(n.value ->> 'event_timestamp', 'timestamptz')
+                        then (n.value ->> 'event_timestamp')::timestamptz end as happened_at,
+                 jophiel._read_id(p.payload -> y.user_field) as user_id,
+                 jophiel._read_id(p.payload -> y.item_field) as item_id,
+                 jophiel._read_id(p.payload -> y.creator_field) as creator_id,
+                 jophiel._read_id(p.payload -> y.collection_field) as collection_id,
+                 nullif(p.payload -> y.seconds_field, 'null') as seconds,
+                 case when pg_catalog.jsonb_typeof(p.payload -> y.seconds_field) = 'number'
+                      then case when (p.payload -> y.seconds_field)::numeric between 0 and 1e9
+                                then (p.payload -> y.seconds_field)::double precision end end as duration
+            from pg_catalog.jsonb_array_elements(p_events) with ordinality as n
+           cross join lateral (select n.value -> 'payload') as p (payload)
+            left join jophiel.event_types as y on y.event_name = n.value ->> 'event_name'
+          offset 0) as r
+$$;
+
+comment on function jophiel._read_events(jsonb) is
+  'The events of a JSON array in their order (number, from 1), read by their rows in event_types. fault: what is wrong with one, null where nothing is. '
+  'weight: only where a duration decides it. *_key: the ids that were given as text. payload, metadata_field, fields (of title, description, tags) and domain: '
+  'for lifecycle events.';

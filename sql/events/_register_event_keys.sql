@@ -1,0 +1,33 @@
+-- Text keys are registered before any lock is taken, a kind at a time, so that calls that bring the same new ones wait for each other in one order.
+create or replace function jophiel._register_event_keys(p_events jsonb)
+  returns void
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+  set timezone = 'UTC'
+as $$
+declare
+  v_users       text[];
+  v_items       text[];
+  v_collections text[];
+begin
+  with event as (
+    select r.user_key, r.item_key, r.creator_key, r.collection_key
+      from jophiel._read_events(p_events) as r
+     where r.fault is null
+  )
+  select array(select e.user_key from event as e where e.user_key is not null
+                union
+               select e.creator_key from event as e where e.creator_key is not null),
+         array(select distinct e.item_key from event as e where e.item_key is not null),
+         array(select distinct e.collection_key from event as e where e.collection_key is not null)
+    into v_users, v_items, v_collections;
+
+  perform jophiel._register_keys('user', v_users);
+  perform jophiel._register_keys('item', v_items);
+  perform jophiel._register_keys('collection', v_collections);
+end;
+$$;
+
+comment on function jophiel._register_event_keys(jsonb) is
+  'Registers the text keys in events that have no fault. Raises JO013 where two keys share a hash.';

@@ -1,0 +1,17 @@
+-- For psql and for whoever has one event at a time.
+create or replace function jophiel.ingest_event(p_event jsonb)
+  returns table (number integer, event_id uuid, outcome text, reason text)
+  language plpgsql
+  volatile
+  rows 1
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+    select e.number, e.event_id, e.outcome, e.reason
+      from jophiel.ingest_events(jsonb_build_array(p_event)) as e;
+end;
+$$;
+
+comment on function jophiel.ingest_event(jsonb) is
+  'jophiel.ingest_events() of one event. What is no object is rejected.';

@@ -1,0 +1,70 @@
+-- The one way in, for the consumer, the HTTP API and psql. What most batches hold, interactions without a fault, goes straight to the log, which
+-- knows its events by their ids; anything else takes its locks first (_ingest_mixed).
+create or replace function jophiel.ingest_events(p_events jsonb)
+  returns table (number integer, event_id uuid, outcome text, reason text)
+  language plpgsql
+  volatile
+  rows 100
+  set search_path = pg_catalog, pg_temp
+  set timezone = 'UTC'
+  -- Looks by key whatever the events hold: planning anew costs more than the work.
+  set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_is_plain boolean;
+  v_has_keys boolean;
+  v_numbers  integer[];
+  v_ids      uuid[];
+  v_users    bigint[];
+  v_items    bigint[];
+  v_types    text[];
+  v_weights  real[];
+  v_times    timestamptz[];
+  v_details  jsonb[];
+  v_unknown  integer[];
+  v_new      integer[];
+begin
+  if jsonb_typeof(p_events) is distinct from 'array' then
+    raise exception 'the events must be a JSON array of objects, not %', coalesce(jsonb_typeof(p_events), 'null')
+      using errcode = 'JO010',
+            hint = 'Put a single event between [ and ], or call jophiel.ingest_event().';
+  end if;
+
+  select bool_and(r.fault is null and r.action = 'interact'), bool_or(r.user_id < 0 or r.item_id < 0),
+         array_agg(r.number), array_agg(r.event_id), array_agg(r.user_id), array_agg(r.item_id), array_agg(r.interaction_type),
+         array_agg(r.weight), array_agg(r.happened_at), array_agg(r.details),
+         array_agg(r.number) filter (where not exists (select from jophiel.items as i where i.item_id = r.item_id))
+    into v_is_plain, v_has_keys, v_numbers, v_ids, v_users, v_items, v_types, v_weights, v_times, v_details, v_unknown
+    from jophiel._read_events(p_events) as r;
+
+  if v_is_plain is not true then
+    return query
+      select m.number, m.event_id, m.outcome, m.reason
+        from jophiel._ingest_mixed(p_events) as m;
+    return;
+  end if;
+
+  if v_has_keys then
+    perform jophiel._register_event_keys(p_events);
+  end if;
+
+  v_new := jophiel._record_interactions(v_users, v_items, v_types, v_weights, v_times, v_ids, v_details);
+  if cardinality(v_new) < cardinality(v_numbers) then
+    perform jophiel._check_recorded(v_users, v_ids);
+  end if;
+
+  return query
+    select e.number, e.event_id,
+           case when cardinality(v_new) < cardinality(v_numbers) and e.ordinal <> all (v_new) then 'duplicate'
+                when e.number = any (v_unknown) then 'pending'
+                else 'applied' end,
+           null::text
+      from unnest(v_numbers, v_ids) with ordinality as e (number, event_id, ordinal)
+     order by e.number;
+end;
+$$;
+
+comment on function jophiel.ingest_events(jsonb) is
+  'Takes a JSON array of events (docs/events.md) and gives for each, in their order, its number (from 1), its id, and the outcome: applied; duplicate (an event of that id '
+  'was there before); pending (it names an item that has not arrived yet, and counts once that does); rejected (reason says what is wrong, and nothing was changed by it). All '
+  'effects are in the caller''s transaction and do not depend on the order of arrival. Raises JO010 where it is given no array, and 40001 (try again) where a user was deleted meanwhile.';
