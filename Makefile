@@ -9,13 +9,14 @@ BIN   := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help setup demo test check fmt bench campaign-reads clean
+.PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads clean
 
 help:
 	@echo "make setup   an environment in $(VENV) with all that a developer needs"
 	@echo "make demo    a catalogue, its feeds and their reasons, on an embedded PostgreSQL"
 	@echo "make test    all tests"
-	@echo "make check   format, lint, types, SQL"
+	@echo "make test-containers   the same on PostgreSQL 17 and RabbitMQ 4 in containers (make images builds them)"
+	@echo "make check   format, lint, types, SQL; make check-plpgsql: plpgsql_check over every function, in a container"
 	@echo "make fmt     format the Python"
 	@echo "make bench   the benchmarks; make bench-full: up to a million items"
 	@echo "make campaign-reads   a hundred thousand reads of feeds while they are made anew"
@@ -33,6 +34,16 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+# Where no registry can be reached, the base image is made by debootstrap.
+images:
+	@docker/build.sh postgres rabbitmq
+
+test-containers: setup images
+	JOPHIEL_TEST_SERVICES=containers $(BIN)/python -m pytest $(TEST_ARGS)
+
+check-plpgsql: setup images
+	JOPHIEL_TEST_SERVICES=containers $(BIN)/python tools/plpgsql_check.py
 
 check: setup
 	$(BIN)/ruff check .

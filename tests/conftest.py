@@ -15,7 +15,7 @@ import pytest
 from psycopg.rows import namedtuple_row
 
 from jophiel.database.migrations import migrate
-from tests.support.services import create_database, drop_database, server_url
+from tests.support.services import create_database, describe, drop_database, server_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +37,14 @@ class RunCli(Protocol):
         stdin: str | None = None,
         timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]: ...
+
+
+def pytest_report_header() -> str:
+    """Say what the tests run on."""
+    try:
+        return f"services: {describe()}"
+    except (RuntimeError, ValueError) as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.fixture(scope="session", autouse=True)
