@@ -232,6 +232,52 @@ set local client_min_messages = warning;
 \ir batch/_next_chunk.sql
 \ir batch/run_batch.sql
 
+-- the door of the HTTP API
+\ir api/_json_time.sql
+\ir api/_json_key.sql
+\ir api/_json_keys.sql
+\ir api/_json_page.sql
+\ir api/_json_item.sql
+\ir api/_interaction_report.sql
+\ir api/api_batch_stages.sql
+\ir api/api_boards.sql
+\ir api/api_caches.sql
+\ir api/api_checksum.sql
+\ir api/api_clear_cache.sql
+\ir api/api_define_feed.sql
+\ir api/api_delete_item.sql
+\ir api/api_delete_user.sql
+\ir api/api_explain.sql
+\ir api/api_feed.sql
+\ir api/api_feed_page.sql
+\ir api/api_feed_pages.sql
+\ir api/api_feeds.sql
+\ir api/api_ideas.sql
+\ir api/api_ids.sql
+\ir api/api_interaction_totals.sql
+\ir api/api_interactions.sql
+\ir api/api_item.sql
+\ir api/api_items.sql
+\ir api/api_put_board.sql
+\ir api/api_put_items.sql
+\ir api/api_put_users.sql
+\ir api/api_ready.sql
+\ir api/api_recompute.sql
+\ir api/api_record_interactions.sql
+\ir api/api_rerank.sql
+\ir api/api_run_batch_step.sql
+\ir api/api_search.sql
+\ir api/api_set_board_item.sql
+\ir api/api_set_follow.sql
+\ir api/api_similar.sql
+\ir api/api_status.sql
+\ir api/api_sync_keys.sql
+\ir api/api_taste.sql
+\ir api/api_timings.sql
+\ir api/api_user.sql
+\ir api/grant_api.sql
+\ir api/_renew_api_grants.sql
+
 \ir privileges.sql
 
 commit;

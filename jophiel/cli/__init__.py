@@ -33,7 +33,9 @@ COMMANDS: dict[str, str] = {
     "import": "jophiel.cli.transfer:import_command",
     "index": "jophiel.cli.index:index",
     "items": "jophiel.cli.items:items",
+    "serve": "jophiel.cli.serve:serve",
     "timings": "jophiel.cli.timings:timings",
+    "token": "jophiel.cli.token:token",
     "user": "jophiel.cli.user:user",
 }
 

@@ -250,6 +250,20 @@ class Gateway(Statements):
         """Record what a user did now; return "applied". Raises EngineError for an unknown type."""
         return str(self._scalar("record_interaction", user=user, item=item, type=interaction_type))
 
+    # The role of the HTTP API.
+
+    def has_role(self, role: str) -> bool:
+        """Return whether there is a role of that name."""
+        return bool(self._scalar("has_role", role=role))
+
+    def create_api_role(self) -> None:
+        """Create the role jophiel_api, which cannot log in."""
+        self._execute("create_api_role")
+
+    def grant_api(self, role: str) -> int:
+        """Let a role call the functions of the HTTP API; return how many they are."""
+        return int(self._scalar("grant_api", role=role))
+
     # The demonstration.
 
     def recreate_demo_database(self) -> None:

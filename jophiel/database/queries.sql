@@ -309,3 +309,178 @@ select t.user_id::text
           abs(3 - (select count(*) from jophiel.follows as f where f.user_id = t.user_id and f.is_active)),
           t.user_id
  limit 1;
+
+-- The HTTP API. Its role may execute the functions jophiel.api_*, and nothing else; each answers with JSON text that is sent as it is.
+
+-- name: api_feed_pages
+-- The feeds that many requests wait for, in one statement; requests without a row go to api_feed_page.
+select p.place, p.body
+  from jophiel.api_feed_pages(%(users)s::text[], %(feeds)s::text[], %(pages)s::integer[], %(per_pages)s::integer[], %(scored)s::boolean[],
+                              %(bases)s::text[]) as p;
+
+-- name: api_feed_page
+-- One page, the careful way.
+select jophiel.api_feed_page(%(user)s::text, %(feed)s::text, %(page)s::integer, %(per_page)s::integer, %(scored)s::boolean, %(base)s::text);
+
+-- name: api_feed
+-- A feed by cursor.
+select jophiel.api_feed(%(user)s::text, %(feed)s::text, %(limit)s::integer, %(offset)s::integer, %(generation)s::bigint, %(exclude)s::text[],
+                        %(reasons)s::boolean);
+
+-- name: api_taste
+-- A taste in words.
+select jophiel.api_taste(%(user)s::text, %(limit)s::integer);
+
+-- name: api_search
+-- A page of a search.
+select jophiel.api_search(%(query)s::text, %(user)s::text, %(domain)s::text, %(page)s::integer, %(per_page)s::integer, %(base)s::text);
+
+-- name: api_checksum
+-- The checksum of a list of ids.
+select jophiel.api_checksum(%(kind)s::text);
+
+-- name: api_sync_keys
+-- The list itself, for more ids than one value can hold.
+select k.key
+  from jophiel.api_sync_keys(%(kind)s::text) as k (key);
+
+-- name: api_ids
+-- A page of a list of ids.
+select jophiel.api_ids(%(kind)s::text, %(after)s::text, %(limit)s::integer, %(base)s::text);
+
+-- name: api_similar
+-- Items like one.
+select jophiel.api_similar(%(item)s::text, %(limit)s::integer);
+
+-- name: api_ideas
+-- Ideas for a board, of one user where one is given.
+select jophiel.api_ideas(%(user)s::text, %(board)s::text, %(limit)s::integer);
+
+-- name: api_explain
+-- Why an item has its score.
+select jophiel.api_explain(%(user)s::text, %(item)s::text, %(feed)s::text);
+
+-- name: api_rerank
+-- The caller's list in the order of a taste.
+select jophiel.api_rerank(%(user)s::text, %(items)s::text[], %(policy)s::text, %(diversity)s::double precision);
+
+-- name: api_user
+-- One user.
+select jophiel.api_user(%(user)s::text);
+
+-- name: api_put_users
+-- Users, many at once.
+select jophiel.api_put_users(%(users)s::jsonb);
+
+-- name: api_put_user
+-- One user; the key of the address wins over one in the document.
+select jophiel.api_put_users(jsonb_build_array(%(document)s::jsonb || jsonb_build_object('user_id', %(user)s::text)));
+
+-- name: api_delete_user
+-- Nothing of the user remains.
+select jophiel.api_delete_user(%(user)s::text);
+
+-- name: api_item
+-- One item.
+select jophiel.api_item(%(item)s::text);
+
+-- name: api_items
+-- A page of the catalogue.
+select jophiel.api_items(%(domain)s::text, %(tag)s::text, %(after)s::bigint, %(limit)s::integer);
+
+-- name: api_put_items
+-- Items, many at once.
+select jophiel.api_put_items(%(items)s::jsonb);
+
+-- name: api_put_item
+-- One item; the key of the address wins over one in the document.
+select jophiel.api_put_items(jsonb_build_array(%(document)s::jsonb || jsonb_build_object('item_id', %(item)s::text)));
+
+-- name: api_delete_item
+-- Out of the catalogue.
+select jophiel.api_delete_item(%(item)s::text);
+
+-- name: api_record_interactions
+-- All or nothing, with a report.
+select jophiel.api_record_interactions(%(interactions)s::jsonb);
+
+-- name: api_interactions
+-- What a user did, the newest first.
+select jophiel.api_interactions(%(user)s::text, %(type)s::text, %(before)s::timestamptz, %(before_id)s::uuid, %(limit)s::integer);
+
+-- name: api_interaction_totals
+-- How often a user did what.
+select jophiel.api_interaction_totals(%(user)s::text);
+
+-- name: api_set_follow
+-- A follow or its end.
+select jophiel.api_set_follow(%(user)s::text, %(creator)s::text, %(follows)s::boolean);
+
+-- name: api_boards
+-- The boards of a user.
+select jophiel.api_boards(%(user)s::text);
+
+-- name: api_put_board
+-- A board and its title.
+select jophiel.api_put_board(%(user)s::text, %(board)s::text, %(title)s::text);
+
+-- name: api_set_board_item
+-- An item joins a board or leaves it.
+select jophiel.api_set_board_item(%(user)s::text, %(board)s::text, %(item)s::text, %(is_in)s::boolean);
+
+-- name: api_recompute
+-- One feed, now.
+select jophiel.api_recompute(%(user)s::text, %(feed)s::text);
+
+-- name: api_feeds
+-- The feed definitions.
+select jophiel.api_feeds();
+
+-- name: api_define_feed
+-- A feed definition, made or changed.
+select jophiel.api_define_feed(%(feed)s::text, %(options)s::jsonb);
+
+-- name: api_caches
+-- The cached answers by kind.
+select jophiel.api_caches();
+
+-- name: api_clear_cache
+-- Deletes cached answers.
+select jophiel.api_clear_cache(%(kind)s::text);
+
+-- name: api_timings
+-- The last run of every stage.
+select jophiel.api_timings();
+
+-- name: api_status
+-- What waits, and how old the feeds are.
+select jophiel.api_status();
+
+-- name: api_batch_stages
+-- The stages of the batch in their order.
+select s.stage
+  from jophiel.api_batch_stages() as s (stage);
+
+-- name: api_run_batch_step
+-- One chunk of one stage.
+select jophiel.api_run_batch_step(%(stage)s::text, %(limit)s::integer);
+
+-- name: api_ready
+-- Whether the door of the API is there, and of which release.
+select jophiel.api_ready();
+
+-- name: no_statement_timeout
+-- A step of the batch takes what it takes; until the end of the transaction.
+set local statement_timeout = 0;
+
+-- name: create_api_role
+-- The least privileged role, on the embedded server.
+create role jophiel_api nologin;
+
+-- name: has_role
+-- Whether there is a role of that name.
+select pg_catalog.to_regrole(pg_catalog.quote_ident(%(role)s::text)) is not null;
+
+-- name: grant_api
+-- What the API's role may call.
+select jophiel.grant_api(%(role)s::name);

@@ -1,0 +1,1 @@
+"""The HTTP API: a Starlette application over the functions `jophiel.api_*`."""

@@ -1,0 +1,61 @@
+"""The access log: one JSON object a request, without queries and headers, which may hold what is nobody's business.
+
+Lines are collected and written a few times a second, so that a request does not wait for a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as quoted
+from typing import TYPE_CHECKING
+
+from jophiel.logs import Lines, get_logger
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+_SECONDS = 0.25
+_MOST_LINES = 2000
+_PATH_LENGTH = 500
+
+
+class AccessLog:
+    """Collects lines; `run` writes them until it is cancelled, `flush` writes what is left."""
+
+    def __init__(self) -> None:
+        self._logger = get_logger("access")
+        self._lines: list[str] = []
+        self._second = 0
+        self._time = ""
+
+    def note(self, scope: Scope, request_id: str, route: str, *, status: int, size: int, seconds: float) -> None:
+        """Note a request."""
+        now = time.time()
+        if int(now) != self._second:
+            self._second = int(now)
+            self._time = datetime.fromtimestamp(self._second, UTC).isoformat(timespec="seconds")[:19]
+        client = scope.get("client")
+        self._lines.append(
+            f'{{"time": "{self._time}.{int(now % 1 * 1000):03d}+00:00", "level": "INFO", "logger": "jophiel.access",'
+            f' "message": "request", "request_id": "{request_id}", "method": {quoted(scope["method"])},'
+            f' "path": {quoted(scope["path"][:_PATH_LENGTH])}, "route": "{route}", "status": {status},'
+            f' "ms": {seconds * 1000:.2f}, "bytes": {size}, "client": "{client[0] if client else ""}",'
+            f' "caller": {quoted(scope.get("jophiel.caller", ""))}}}'
+        )
+        if len(self._lines) >= _MOST_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was collected."""
+        if self._lines and self._logger.isEnabledFor(logging.INFO):
+            self._logger.info(Lines(self._lines))
+        self._lines = []
+
+    async def run(self) -> None:
+        """Write a few times a second."""
+        while True:
+            await asyncio.sleep(_SECONDS)
+            self.flush()

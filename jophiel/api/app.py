@@ -1,0 +1,142 @@
+"""The Starlette application: routes as data, pure ASGI middleware, a lifespan that opens and closes what is shared."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from jophiel.api import models, openapi, problems, routes
+from jophiel.api.access import AccessLog
+from jophiel.api.authentication import Authenticator
+from jophiel.api.batch import BatchRunner
+from jophiel.api.edge import Edge
+from jophiel.api.metrics import Metrics
+from jophiel.api.operation import Answer, Operation, Resource
+from jophiel.api.problems import Problem
+from jophiel.api.services import Limiter, Services
+from jophiel.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from jophiel.api.operation import Call
+    from jophiel.api.settings import ApiSettings
+    from jophiel.database.asynchronous import AsyncGateway
+
+_STATIC = Path(__file__).with_name("static")
+
+
+def create_app(gateway: AsyncGateway, settings: ApiSettings) -> Starlette:
+    """Return the application; its lifespan opens the gateway and closes it. Raises SettingsError."""
+    logger = get_logger("api")
+    metrics = Metrics()
+    access = AccessLog() if settings.access_log else None
+    services = Services(
+        settings=settings,
+        gateway=gateway,
+        authenticator=Authenticator(settings),
+        limiter=Limiter(settings.rate),
+        metrics=metrics,
+        batch=BatchRunner(gateway, logger),
+    )
+    table = [*routes.operations(), *_around()]
+    # In the order of the table: /v1/feed/points/{user_id} would never be taken for a user called points.
+    by_path: dict[str, list[Operation]] = {}
+    for operation in table:
+        by_path.setdefault(operation.path, []).append(operation)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await gateway.open()
+        writer = asyncio.create_task(access.run()) if access else None
+        try:
+            yield
+        finally:
+            await services.batch.stop()
+            await gateway.close()
+            if writer and access:
+                writer.cancel()
+                access.flush()
+
+    middleware = [
+        Middleware(partial(Edge, metrics=metrics, access=access, logger=logger, concurrency=settings.concurrency))
+    ]
+    if settings.cors_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
+                allow_headers=["authorization", "content-type", "if-none-match", "x-request-id"],
+                expose_headers=["etag", "x-request-id", "retry-after"],
+            )
+        )
+    found = [Route(path, Resource(operations, services)) for path, operations in by_path.items()]
+    nothing = Resource([_nothing(method) for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")], services)
+    app = Starlette(routes=[*found, Route("/{rest:path}", nothing)], middleware=middleware, lifespan=lifespan)
+    app.router.redirect_slashes = False
+    app.state.document = json.dumps(openapi.document(table)).encode()
+    app.state.services = services
+    return app
+
+
+# What is around `/v1`: open to everybody, as it says nothing about anybody.
+
+
+async def _live(_call: Call) -> Answer:
+    return Answer(b'{"status":"ok"}')
+
+
+async def _ready(call: Call) -> Answer:
+    await call.gateway.ready()
+    return Answer(b'{"status":"ok"}')
+
+
+async def _metrics(call: Call) -> Answer:
+    return Answer(await call.services.metrics.render(call.gateway), content_type=Metrics.content_type)
+
+
+async def _document(call: Call) -> Answer:
+    return Answer(call.scope["app"].state.document)
+
+
+async def _docs(_call: Call) -> Answer:
+    body = (_STATIC / "docs.html").read_bytes()
+    policy = (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'",
+    )
+    return Answer(body, content_type=b"text/html; charset=utf-8", headers=(policy,))
+
+
+async def _no_route(call: Call) -> Answer:
+    raise Problem(
+        problems.NO_ROUTE, f"There is nothing at {call.scope['path'][:200]}.", hint="/docs lists the addresses."
+    )
+
+
+def _around() -> list[Operation]:
+    return [
+        Operation("GET", "/health/live", "live", "Whether the process answers", _live, models.Health, tag="health"),
+        Operation("GET", "/health/ready", "ready", "Whether the database answers", _ready, models.Health, tag="health"),
+        Operation(
+            "GET", "/metrics", "metrics", "For Prometheus", _metrics, None, tag="health", content_type="text/plain"
+        ),
+        Operation("GET", "/openapi.json", "document", "This document", _document, None, tag="health"),
+        Operation(
+            "GET", "/docs", "docs", "This document for people", _docs, None, tag="health", content_type="text/html"
+        ),
+    ]
+
+
+def _nothing(method: str) -> Operation:
+    return Operation(method, "(none)", "nothing", "", _no_route, None)

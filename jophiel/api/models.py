@@ -1,0 +1,684 @@
+"""What comes in, checked, and what goes out, described; the OpenAPI document is made of these.
+
+What goes out is written by PostgreSQL; the models of answers are there for the document, for the client and for tests,
+which hold the one against the other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - pydantic reads it
+from typing import Annotated, Any, Literal
+from uuid import UUID  # noqa: TC003
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StrictInt, StringConstraints
+
+# No zero byte, which PostgreSQL's texts cannot hold, and something that is no space.
+_NO_ZERO = r"^[^\x00]*$"
+_KEY = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_BIGINT = 2**63
+
+KeyText = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_KEY)]
+Key = Annotated[
+    Annotated[StrictInt, Field(ge=0, lt=10**18)] | KeyText,
+    Field(description="The application's key: an integer of up to 18 digits, or a text."),
+]
+Text = Annotated[str, StringConstraints(max_length=100_000, pattern=_NO_ZERO)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_KEY)]
+Weight = Annotated[float, Field(ge=-100, le=100)]
+Document = dict[str, JsonValue]
+
+
+class Model(BaseModel):
+    """A request's part: what is not known is refused, so that no misspelt option is taken for the default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+# Queries. Whatever else stands in an address is ignored, as everywhere on the web.
+
+
+class Query(BaseModel):
+    """The query of an address."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Paging(Query):
+    """A page by number."""
+
+    page: int = Field(default=1, ge=1, le=1_000_000, description="From 1.")
+    per_page: int = Field(default=20, ge=1, le=100)
+
+
+class SearchQuery(Paging):
+    """A search."""
+
+    q: str = Field(min_length=1, max_length=500, pattern=_NO_ZERO, description='Words, "phrases", or, -not.')
+    user_id: KeyText | None = Field(default=None, description="Whose taste orders what is found.")
+    domain: Name | None = None
+
+
+class FeedQuery(Query):
+    """A feed by cursor."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(
+        default=None, pattern=r"^[0-9]{1,18}\.[0-9]{1,4}$", description="The next_cursor of the page before."
+    )
+    exclude: str | None = Field(
+        default=None, max_length=20_000, pattern=_NO_ZERO, description="Item keys to leave out, with commas between."
+    )
+    reasons: bool = Field(default=False, description="With the components of each score.")
+
+
+class TasteQuery(Query):
+    """How much of a taste."""
+
+    limit: int = Field(default=10, ge=1, le=100, description="Terms a feature.")
+
+
+class LimitQuery(Query):
+    """How many."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class ExplainQuery(Query):
+    """A score to explain."""
+
+    feed: Name = "main"
+
+
+class IdsQuery(Query):
+    """A page of a list of ids."""
+
+    after: str | None = Field(
+        default=None, pattern=r"^-?[0-9]{1,19}(,-?[0-9]{1,19})?$", description="The value `after` of the page before."
+    )
+    limit: int = Field(default=10_000, ge=1, le=100_000)
+
+
+class ItemsQuery(Query):
+    """A page of the catalogue."""
+
+    domain: Name | None = Field(default=None, description="The category.")
+    tag: Name | None = None
+    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,18}$")
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class HistoryQuery(Query):
+    """A page of what a user did."""
+
+    type: Name | None = None
+    cursor: str | None = Field(
+        default=None, pattern=r"^-?[0-9]{1,17}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+    )
+    limit: int = Field(default=50, ge=1, le=1000)
+
+
+class CacheQuery(Query):
+    """Which cache."""
+
+    kind: Literal["similar", "ideas"] | None = Field(default=None, description="All where it is left out.")
+
+
+class FeedNameQuery(Query):
+    """Which feed."""
+
+    feed: Name = "main"
+
+
+# Bodies.
+
+
+class UserIn(BaseModel):
+    """A user. Unknown fields go into the profile; absent ones stay as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    profile: Document | None = None
+    interests: list[Annotated[str, StringConstraints(max_length=500, pattern=_NO_ZERO)]] | None = Field(
+        default=None, max_length=1000
+    )
+    locale: Annotated[str, StringConstraints(max_length=100, pattern=_NO_ZERO)] | None = None
+    time_zone: Annotated[str, StringConstraints(max_length=100, pattern=_NO_ZERO)] | None = None
+
+
+class UserRow(UserIn):
+    """A user with its key."""
+
+    user_id: Key
+
+
+class ItemIn(BaseModel):
+    """An item, whole. Unknown fields become metadata."""
+
+    model_config = ConfigDict(extra="allow")
+
+    domain: Name | None = None
+    creator_id: Key | None = None
+    title: Text | None = None
+    description: Text | None = None
+    tags: list[Annotated[str, StringConstraints(max_length=500, pattern=_NO_ZERO)]] | None = Field(
+        default=None, max_length=1000
+    )
+    metadata: Document | None = None
+    created_at: datetime | float | None = Field(default=None, description="ISO 8601, or unix seconds.")
+
+
+class ItemRow(ItemIn):
+    """An item with its key."""
+
+    item_id: Key
+
+
+class InteractionIn(Model):
+    """What a user did with an item."""
+
+    user_id: Key
+    item_id: Key
+    type: Name = "like"
+    weight: Weight | None = Field(default=None, description="That of the type where it is left out.")
+    ts: datetime | float | None = Field(default=None, description="When; now where it is left out.")
+    event_id: UUID | None = Field(default=None, description="The same id is recorded once.")
+    details: Document | None = None
+
+
+class FeedbackIn(Model):
+    """What a user thinks of an item."""
+
+    item_id: Key
+    feedback: Literal["positive", "negative", "neutral"]
+    duration_seconds: float | None = Field(default=None, ge=0, le=1e6, description="How long the user looked.")
+    event_id: UUID | None = None
+
+
+class RerankIn(Model):
+    """A list to order for a user."""
+
+    item_ids: list[Key] = Field(min_length=1, max_length=1000)
+    policy: Name = "default"
+    diversity: float = Field(default=0, ge=0, le=1, description="Share of being unlike what stands above.")
+
+
+class BoardIn(Model):
+    """A board."""
+
+    title: Annotated[str, StringConstraints(max_length=500, pattern=_NO_ZERO)] | None = None
+
+
+class FeedDefinitionIn(Model):
+    """Options of a feed definition; absent ones stay as they are."""
+
+    policy: Name | None = None
+    domain: Name | None = None
+    filter: Document | None = None
+    size: int | None = Field(default=None, ge=1, le=1000)
+    diversity: float | None = Field(default=None, ge=0, le=1)
+    creator_cap: int | None = Field(default=None, ge=1, le=1000)
+    exploration: int | None = Field(default=None, ge=0, le=100)
+    max_age: Annotated[str, StringConstraints(max_length=50, pattern=_NO_ZERO)] | None = Field(
+        default=None, description='An interval: "6 hours".'
+    )
+    is_scheduled: bool | None = None
+
+
+class UserRows(RootModel[Annotated[list[UserRow], Field(min_length=1, max_length=10_000)]]):
+    """Users, all or nothing."""
+
+
+class ItemRows(RootModel[Annotated[list[ItemRow], Field(min_length=1, max_length=10_000)]]):
+    """Items, all or nothing."""
+
+
+class InteractionRows(RootModel[Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)]]):
+    """Interactions, all or nothing; each is checked by the engine, so that the report names every bad row."""
+
+
+# Answers.
+
+Id = int | str
+
+
+class Pagination(Answer):
+    """Where a page is."""
+
+    current_page: int
+    per_page: int
+    total: int
+    last_page: int
+    next_page_url: str | None
+    prev_page_url: str | None
+
+
+class FeedPage(Answer):
+    """A page of a feed or of a search."""
+
+    user_id: Id | None
+    generated_at: datetime
+    sample_ids: list[Id]
+    pagination: Pagination
+
+
+class Sample(Answer):
+    """An item and its score."""
+
+    sample_id: Id
+    score: float
+
+
+class PointsPage(Answer):
+    """A page of a feed with scores."""
+
+    user_id: Id
+    generated_at: datetime
+    samples: list[Sample]
+    pagination: Pagination
+
+
+class Reason(Answer):
+    """A component of a score: contribution = weight * value."""
+
+    component: str
+    weight: float
+    value: float
+    contribution: float
+
+
+class FeedItem(Answer):
+    """An item of a feed."""
+
+    item_id: Id
+    rank: int
+    score: float
+    title: str
+    creator_id: Id | None
+    reasons: list[Reason] | None = None
+
+
+class Feed(Answer):
+    """Items of a feed after a cursor."""
+
+    user_id: Id
+    feed: str
+    generation: int
+    generated_at: datetime
+    items: list[FeedItem]
+    next_cursor: str | None
+
+
+class Spread(Answer):
+    """What is liked of a number."""
+
+    mean: float
+    spread: float
+
+
+class Taste(BaseModel):
+    """A taste in words; a field `<feature>_preference` for each numeric feature besides."""
+
+    model_config = ConfigDict(extra="allow")
+
+    user_id: Id
+    terms: dict[str, dict[str, float]]
+    numeric: dict[str, Spread]
+
+
+class ChecksumData(Answer):
+    """SHA-256 in hex of the sorted ids joined by commas."""
+
+    checksum: str | None
+    count: int
+
+
+class Checksum(Answer):
+    """A checksum of a list of ids."""
+
+    success: Literal[True]
+    data: ChecksumData
+
+
+class IdsData(Answer):
+    """A page of ids."""
+
+    ids: list[Id]
+    count: int
+    after: str | None
+    next_page_url: str | None
+
+
+class Ids(Answer):
+    """A page of a list of ids."""
+
+    success: Literal[True]
+    data: IdsData
+
+
+class ScoredItem(Answer):
+    """An item and a score."""
+
+    item_id: Id
+    score: float
+    title: str
+    creator_id: Id | None
+
+
+class Similar(Answer):
+    """Items like one."""
+
+    item_id: Id
+    items: list[ScoredItem]
+
+
+class Ideas(Answer):
+    """Ideas for a board."""
+
+    board_id: Id
+    items: list[ScoredItem]
+
+
+class Explanation(Answer):
+    """Where a score comes from; the contributions add up to it."""
+
+    user_id: Id
+    item_id: Id
+    feed: str
+    title: str
+    score: float
+    reasons: list[Reason]
+
+
+class RankedItem(Answer):
+    """An item of the caller's list."""
+
+    item_id: Id
+    score: float
+
+
+class Ranked(Answer):
+    """The caller's list, best first, and what of it is no item."""
+
+    user_id: Id
+    items: list[RankedItem]
+    unknown: list[str]
+
+
+class User(Answer):
+    """A user."""
+
+    user_id: Id
+    profile: dict[str, Any]
+    interests: list[str]
+    locale: str
+    time_zone: str
+    created_at: datetime
+    updated_at: datetime
+    events: int
+    follows: list[Id]
+
+
+class UserOutcome(Answer):
+    """What became of a user."""
+
+    user_id: Id
+    outcome: Literal["created", "updated", "unchanged"]
+
+
+class UserOutcomes(Answer):
+    """What became of each row."""
+
+    results: list[UserOutcome]
+
+
+class Item(Answer):
+    """An item."""
+
+    item_id: Id
+    domain: str
+    creator_id: Id | None
+    title: str
+    description: str
+    tags: list[str]
+    metadata: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Items(Answer):
+    """A page of the catalogue."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+class ItemOutcome(Answer):
+    """What became of an item."""
+
+    item_id: Id
+    outcome: Literal["created", "updated", "unchanged"]
+
+
+class ItemOutcomes(Answer):
+    """What became of each row."""
+
+    results: list[ItemOutcome]
+
+
+class InteractionOutcome(Answer):
+    """What became of an interaction."""
+
+    row: int
+    event_id: UUID
+    outcome: Literal["applied", "duplicate"]
+
+
+class Recorded(Answer):
+    """Every row was recorded."""
+
+    recorded: Literal[True]
+    results: list[InteractionOutcome]
+
+
+class Interaction(Answer):
+    """What a user did. `counts`: whether the taste has it (a like that was taken back does not count)."""
+
+    event_id: UUID
+    item_id: Id
+    type: str
+    weight: float | None
+    counts: bool
+    happened_at: datetime
+    details: dict[str, Any] | None
+
+
+class History(Answer):
+    """What a user did, the newest first."""
+
+    user_id: Id
+    interactions: list[Interaction]
+    next_cursor: str | None
+
+
+class Total(Answer):
+    """How often."""
+
+    count: int
+    active: int
+    items: int
+    first_at: datetime
+    last_at: datetime
+
+
+class Totals(Answer):
+    """How often a user did what."""
+
+    user_id: Id
+    total: int
+    types: dict[str, Total]
+
+
+class Follow(Answer):
+    """A follow. `applied`: whether it changed anything."""
+
+    user_id: Id
+    creator_id: Id
+    follows: bool
+    applied: bool
+
+
+class Board(Answer):
+    """A board."""
+
+    board_id: Id
+    title: str
+    updated_at: datetime
+    item_ids: list[Id]
+
+
+class Boards(Answer):
+    """The boards of a user."""
+
+    user_id: Id
+    boards: list[Board]
+
+
+class BoardOutcome(Answer):
+    """What became of a board."""
+
+    board_id: Id
+    outcome: Literal["created", "updated", "unchanged"]
+
+
+class BoardItem(Answer):
+    """An item on a board. `applied`: whether it changed anything."""
+
+    board_id: Id
+    item_id: Id
+    is_in: bool
+    applied: bool
+
+
+class Recomputed(Answer):
+    """A feed that was made anew."""
+
+    user_id: Id
+    feed: str
+    items: int
+    generation: int
+    generated_at: datetime
+
+
+class FeedDefinition(Answer):
+    """A feed definition; max_age in seconds."""
+
+    feed: str
+    policy: str
+    domain: str | None
+    filter: dict[str, Any]
+    size: int
+    diversity: float
+    creator_cap: int | None
+    exploration: int
+    max_age: float
+    is_scheduled: bool
+
+
+class FeedDefinitions(Answer):
+    """The feed definitions."""
+
+    feeds: list[FeedDefinition]
+
+
+class Cache(Answer):
+    """The cached answers of a kind."""
+
+    kind: str
+    answers: int
+    oldest_at: datetime
+    newest_at: datetime
+
+
+class Caches(Answer):
+    """The cached answers."""
+
+    caches: list[Cache]
+
+
+class Cleared(Answer):
+    """How many answers were deleted."""
+
+    cleared: int
+
+
+class StageTiming(Answer):
+    """How long a stage took when it last ran."""
+
+    stage: str
+    run_id: UUID
+    processed: int
+    seconds: float
+    per_second: float | None
+    first_10_seconds: float | None
+    first_100_seconds: float | None
+    first_1000_seconds: float | None
+    finished_at: datetime
+
+
+class Timings(Answer):
+    """The last run of every stage."""
+
+    stages: list[StageTiming]
+
+
+class FeedAges(Answer):
+    """How old the stored feeds are."""
+
+    count: int
+    age_mean_seconds: float
+    age_max_seconds: float
+
+
+class Status(Answer):
+    """What waits, by stage of the batch, and how old the feeds are."""
+
+    pending: dict[str, int]
+    feeds: FeedAges
+    users: int
+    items: int
+    stages: dict[str, float]
+
+
+class BatchRun(Answer):
+    """A cycle of the batch that was asked for over HTTP."""
+
+    state: Literal["idle", "running", "done", "failed"]
+    started_at: datetime | None
+    finished_at: datetime | None
+    done: dict[str, int] = Field(description="Items or users done, by stage.")
+    error: str | None
+
+
+class Health(Answer):
+    """Whether the service answers."""
+
+    status: Literal["ok"]
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str | None = Field(default=None, description="The engine's SQLSTATE.")
+    hint: str | None = None
+    errors: list[dict[str, Any]] | None = Field(default=None, description="A fault for each field or row.")

@@ -1,0 +1,291 @@
+"""A route as data: what it takes, what it answers, who may call it; the application and OpenAPI read it."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+
+from jophiel.api import problems
+from jophiel.api.problems import Problem
+from jophiel.errors import JophielError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from pydantic import BaseModel
+    from starlette.types import Message, Receive, Scope, Send
+
+    from jophiel.api.authentication import Principal
+    from jophiel.api.services import Services
+
+_JSON = b"application/json"
+_GZIP_FROM = 1000
+_KEY_LENGTH = 500
+_QUERY_LENGTH = 32_768
+_LOGIN_HEADERS = (b"authorization",)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back: bytes, as they are."""
+
+    body: bytes
+    status: int = 200
+    content_type: bytes = _JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that has been let in and checked."""
+
+    services: Services
+    scope: Scope
+    principal: Principal
+    path: dict[str, str]
+    query: Any
+    body: Any
+    text: str
+
+    @property
+    def gateway(self) -> Any:
+        """Return the gateway."""
+        return self.services.gateway
+
+
+Handler = "Callable[[Call], Awaitable[Answer]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method at a path. `own`: the path's parameter that a user's token must equal; `cached`: has an ETag."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Callable[[Call], Awaitable[Answer]]
+    answer: type[BaseModel] | None
+    scope: str | None = None
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    status: int = 200
+    own: str | None = None
+    service_only: bool = False
+    cached: bool = False
+    tag: str = "feeds"
+    raises: Sequence[problems.Kind] = field(default=())
+    content_type: str = "application/json"
+
+    @property
+    def parameters(self) -> list[str]:
+        """Return the names in the path."""
+        return re.findall(r"{(\w+)}", self.path)
+
+    def kinds(self) -> list[problems.Kind]:
+        """Return the problems that it may answer with, for the document."""
+        found = [*self.raises, problems.TOO_MANY, problems.UNAVAILABLE]
+        if self.scope is not None:
+            found += [problems.UNAUTHENTICATED, problems.FORBIDDEN]
+        if self.parameters or self.query or self.body:
+            found.append(problems.INVALID)
+        if self.parameters:
+            found.append(problems.NOT_FOUND)
+        if self.body:
+            found += [problems.BAD_REQUEST, problems.TIMEOUT, problems.TOO_LARGE, problems.WRONG_TYPE]
+        return found
+
+
+class Resource:
+    """The ASGI application of one path."""
+
+    def __init__(self, operations: Sequence[Operation], services: Services) -> None:
+        self._services = services
+        self._by_method = {operation.method: operation for operation in operations}
+        if "GET" in self._by_method:
+            self._by_method["HEAD"] = self._by_method["GET"]
+        self._allow = ", ".join(sorted({*self._by_method, "OPTIONS"})).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; whatever goes wrong becomes a problem document."""
+        operation = self._by_method.get(scope["method"])
+        scope["jophiel.route"] = operation.path if operation else "(method)"
+        try:
+            if operation is None:
+                answer = self._without_method(scope)
+            else:
+                answer = await self._answer(operation, scope, receive)
+        except Problem as problem:
+            answer = problem_answer(problem, scope)
+        except JophielError as error:
+            found = problems.from_error(error)
+            if found.kind.status >= problems.INTERNAL.status:
+                self._services.logger.error(  # noqa: TRY400 - a line is enough, and the database's reason is in it
+                    "request failed",
+                    extra={"request_id": scope["jophiel.request_id"], "error": str(error), "sqlstate": error.sqlstate},
+                )
+            answer = problem_answer(found, scope)
+        await respond(answer, scope, send)
+
+    def _without_method(self, scope: Scope) -> Answer:
+        headers = ((b"allow", self._allow),)
+        if scope["method"] == "OPTIONS":
+            return Answer(b"", 204, headers=headers)
+        raise Problem(problems.WRONG_METHOD, f"{scope['method'][:20]} is not allowed here.", headers=headers)
+
+    async def _answer(self, operation: Operation, scope: Scope, receive: Receive) -> Answer:
+        services = self._services
+        headers = scope["headers"]
+        if operation.scope is None:
+            principal = services.anybody
+        else:
+            principal = services.authenticator.authenticate(_header(headers, b"authorization"))
+            scope["jophiel.caller"] = principal.name
+            services.limiter.check(principal.subject or principal.name, scope)
+            principal.require(operation.scope)
+            if operation.service_only and not principal.may_name_anybody:
+                raise Problem(problems.FORBIDDEN, "A user's token does not reach this.")
+        path: dict[str, str] = scope["path_params"]
+        for name, value in path.items():
+            _check_key(name, value)
+        if operation.own is not None:
+            principal.require_user(path[operation.own])
+        query = _query(operation.query, scope["query_string"]) if operation.query else None
+        body, text = None, ""
+        if operation.body is not None:
+            text = await read_body(scope, receive, services.settings.body_limit, services.settings.body_seconds)
+            try:
+                body = operation.body.model_validate_json(text)
+            except ValidationError as error:
+                if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+                    raise Problem(problems.BAD_REQUEST, "The body is not JSON.") from error
+                raise problems.from_validation(error, "body") from error
+        answer = await operation.handler(Call(services, scope, principal, path, query, body, text))
+        if operation.cached and answer.status == 200:  # noqa: PLR2004
+            _make_conditional(answer, headers)
+        return answer
+
+
+def problem_answer(problem: Problem, scope: Scope) -> Answer:
+    """Return the document of a problem."""
+    return Answer(
+        problem.body(scope["jophiel.request_id"]), problem.kind.status, problems.CONTENT_TYPE, problem.headers
+    )
+
+
+async def respond(answer: Answer, scope: Scope, send: Send) -> None:
+    """Send an answer, compressed where that saves something and the caller takes it."""
+    body = answer.body
+    headers = [(b"content-type", answer.content_type), *answer.headers]
+    if len(body) >= _GZIP_FROM:
+        headers.append((b"vary", b"Accept-Encoding"))
+        accepted = _header(scope["headers"], b"accept-encoding")
+        if accepted is not None and _takes_gzip(accepted):
+            body = gzip.compress(body, 5, mtime=0)
+            headers.append((b"content-encoding", b"gzip"))
+    if answer.status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=64)
+def _takes_gzip(accepted: bytes) -> bool:
+    for part in accepted.lower().split(b","):
+        coding, _, weight = part.strip().partition(b";")
+        if coding.strip() in (b"gzip", b"*"):
+            return not re.fullmatch(rb"\s*q\s*=\s*0(\.0*)?\s*", weight)
+    return False
+
+
+def _make_conditional(answer: Answer, headers: list[tuple[bytes, bytes]]) -> None:
+    # Weak: the same page compressed or not. Private: it is one user's.
+    tag = b'W/"' + hashlib.blake2b(answer.body, digest_size=9).hexdigest().encode() + b'"'
+    answer.headers = (*answer.headers, (b"etag", tag), (b"cache-control", b"private, no-cache"))
+    wanted = _header(headers, b"if-none-match")
+    if wanted is not None and (
+        wanted.strip() == b"*" or tag[2:] in (t.strip().removeprefix(b"W/") for t in wanted.split(b","))
+    ):
+        answer.status, answer.body = 304, b""
+
+
+def _header(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
+
+
+def _check_key(name: str, value: str) -> None:
+    if len(value) > _KEY_LENGTH or "\0" in value or not value.strip():
+        raise Problem(
+            problems.INVALID,
+            f"{name} must be an integer or a text of at most {_KEY_LENGTH} characters.",
+            faults=[{"field": name, "in": "path", "message": "is no key"}],
+        )
+
+
+@lru_cache(maxsize=4096)
+def _query(model: type[BaseModel], text: bytes) -> BaseModel:
+    if len(text) > _QUERY_LENGTH:
+        raise Problem(
+            problems.INVALID, "The query is too long.", faults=[{"field": "", "in": "query", "message": "too long"}]
+        )
+    try:
+        values = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=100))
+    except ValueError as error:
+        raise Problem(problems.INVALID, "The query has too many fields.") from error
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise problems.from_validation(error, "query") from error
+
+
+async def read_body(scope: Scope, receive: Receive, most: int, seconds: float) -> str:
+    """Return the body as text. Raises problems for one that is too large, too slow, not JSON or not UTF-8."""
+    kind = _header(scope["headers"], b"content-type")
+    if kind is not None:
+        essence = kind.split(b";", 1)[0].strip().lower()
+        if essence != _JSON and not essence.endswith(b"+json"):
+            raise Problem(problems.WRONG_TYPE, "The body must be application/json.")
+    length = _header(scope["headers"], b"content-length")
+    if length is not None and length.isdigit() and int(length[:20]) > most:
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(seconds):
+            more = True
+            while more:
+                message: Message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Problem(problems.BAD_REQUEST, "The caller has gone.")
+                part: bytes = message.get("body", b"")
+                size += len(part)
+                if size > most:
+                    raise _too_large(most)
+                parts.append(part)
+                more = message.get("more_body", False)
+    except TimeoutError:
+        raise Problem(
+            problems.TIMEOUT,
+            f"The body did not arrive within {seconds:g} seconds.",
+            headers=((b"connection", b"close"),),
+        ) from None
+    try:
+        return b"".join(parts).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(problems.BAD_REQUEST, "The body is not UTF-8.") from error
+
+
+def _too_large(most: int) -> Problem:
+    # The rest is not read: the connection cannot be used again.
+    return Problem(problems.TOO_LARGE, f"A body has at most {most} bytes.", headers=((b"connection", b"close"),))

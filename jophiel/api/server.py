@@ -1,0 +1,119 @@
+"""uvicorn with limits that it lacks: on the time and the size that the head of a request may take, and on its body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from jophiel.errors import SettingsError
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.applications import Starlette
+
+    from jophiel.api.settings import ApiSettings
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_HEAD_BYTES = 65_536
+
+
+def make_server(app: Starlette, settings: ApiSettings, host: str, port: int) -> uvicorn.Server:
+    """Return a server. Raises SettingsError where it would be open to others without a key."""
+    if settings.is_open and host not in _LOOPBACK:
+        raise SettingsError(
+            f"without a key for tokens the server binds to 127.0.0.1 only, not to {host}",
+            hint="Set JOPHIEL_JWT_SECRET (openssl rand -hex 32) or JOPHIEL_JWT_JWKS.",
+        )
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=type(
+            "Limited", (_Limited,), {"head_seconds": settings.header_seconds, "body_seconds": settings.body_seconds}
+        ),
+        loop=_loop(),
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        # Connections, those that wait for their next request too; requests are limited by the application.
+        limit_concurrency=settings.concurrency * 4,
+        timeout_keep_alive=int(max(1, settings.idle_seconds)),
+        timeout_graceful_shutdown=int(settings.stop_seconds),
+        backlog=2048,
+    )
+    return uvicorn.Server(config)
+
+
+def _loop() -> Any:
+    try:
+        import uvloop  # noqa: F401, PLC0415 - faster where it is installed
+    except ImportError:
+        return "asyncio"
+    return "uvloop"
+
+
+class _Limited(HttpToolsProtocol):
+    """Closes a connection whose request does not arrive in time.
+
+    The body has a timeout of its own where it is read, which answers; this one is for those who send a body that
+    nobody reads, so it waits somewhat longer.
+    """
+
+    head_seconds: ClassVar[float]
+    body_seconds: ClassVar[float]
+    _timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._start(self.head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > _HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(
+                b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            )
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._start(self.head_seconds)
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._head_bytes = False, 0
+        self._start(self.head_seconds + self.body_seconds)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stop()
+        self._in_head = True
+        super().on_message_complete()
+
+    def _start(self, seconds: float) -> None:
+        self._stop()
+        self._timer = self.loop.call_later(seconds, self._too_late)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_late(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()

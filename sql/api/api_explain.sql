@@ -1,0 +1,24 @@
+-- Why an item has its score.
+create or replace function jophiel.api_explain(p_user text, p_item text, p_feed text)
+  returns text
+  language plpgsql
+  stable parallel safe
+  security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_user constant bigint := jophiel._find_id('user', p_user);
+  v_item constant bigint := jophiel._find_id('item', p_item);
+begin
+  return (
+    select json_build_object(
+             'user_id', jophiel._json_key('user', v_user), 'item_id', jophiel._json_key('item', v_item), 'feed', p_feed,
+             'title', (select i.title from jophiel.items as i where i.item_id = v_item),
+             'score', sum(e.contribution),
+             'reasons', json_agg(json_build_object('component', e.component, 'weight', e.weight, 'value', e.value, 'contribution', e.contribution)))
+      from jophiel.explain_score(v_user, v_item, p_feed) as e);
+end;
+$$;
+
+comment on function jophiel.api_explain(text, text, text) is
+  'explain_score() as JSON text, with the sum. For the HTTP API, with the owner''s rights (security definer). Raises JO002, JO003, JO005.';
