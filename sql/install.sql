@@ -75,6 +75,9 @@ set local client_min_messages = warning;
 \ir interactions/_check_interaction_type.sql
 \ir interactions/_check_interactions.sql
 \ir interactions/_hold_signals.sql
+\ir interactions/_add_interaction.sql
+\ir interactions/_add_interactions.sql
+\ir interactions/_merge_interactions.sql
 \ir interactions/_record_interactions.sql
 \ir interactions/record_interactions.sql
 \ir interactions/record_interaction.sql
@@ -107,8 +110,9 @@ set local client_min_messages = warning;
 \ir taste/_zero_taste.sql
 \ir taste/_lock_tastes.sql
 \ir taste/_decayed_weight.sql
+\ir taste/_log_tastes.sql
 \ir taste/_rebuild_tastes.sql
-\ir taste/_apply_to_tastes.sql
+\ir taste/_recent_events.sql
 \ir taste/_move_tastes.sql
 \ir taste/mark_tastes_stale.sql
 \ir taste/_note_creators.sql
@@ -180,6 +184,8 @@ set local client_min_messages = warning;
 \ir feeds/_claim_stale_feeds.sql
 \ir feeds/_count_stale_feeds.sql
 \ir feeds/_recompute_stale_feeds.sql
+\ir feeds/_computed_generation.sql
+\ir feeds/_generation_time.sql
 \ir feeds/_current_feed.sql
 \ir feeds/_feed_page.sql
 \ir feeds/get_feed.sql

@@ -1,3 +1,7 @@
 -- Signatures that are no more, dropped before the current ones are created. Each line is idempotent:
 --   drop function if exists jophiel.name(old argument types);
 -- `create or replace` cannot remove a function, and a changed signature would leave the old one callable.
+drop function if exists jophiel._rebuild_tastes(bigint[]);
+drop function if exists jophiel._current_feed(bigint, text);
+drop function if exists jophiel._apply_to_tastes(bigint[], uuid[]);
+drop function if exists jophiel._move_tastes(bigint[], bigint[], bigint[], uuid[]);

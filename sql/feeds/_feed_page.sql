@@ -1,5 +1,5 @@
 -- The careful way to a page, for whatever get_feed() cannot cut from a row as it is: wrong arguments, a feed that is not materialised
--- yet, one that was made anew, one with items that were deleted since.
+-- yet, one that is older than what the user did, one with items that were deleted since.
 create or replace function jophiel._feed_page(p_user_id bigint, p_feed text, p_limit integer, p_offset integer, p_generation bigint)
   returns table (rank integer, item_id bigint, score real, generation bigint)
   language plpgsql
@@ -18,12 +18,12 @@ begin
 
   select c.generation, c.item_ids, c.scores
     into v_feed
-    from jophiel._current_feed(p_user_id, p_feed) as c;
+    from jophiel._current_feed(p_user_id, p_feed, p_generation) as c;
 
   if p_generation <> v_feed.generation then
     raise exception 'generation % of feed % of user % is gone', p_generation, p_feed, p_user_id
       using errcode = 'JO020',
-            hint = format('The feed has been made anew as generation %s: start again at the first page.', v_feed.generation);
+            hint = format('The feed has become another, generation %s: start again at the first page.', v_feed.generation);
   end if;
 
   return query

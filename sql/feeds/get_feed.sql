@@ -24,6 +24,9 @@ begin
        where f.user_id = p_user_id
          and f.feed = p_feed
          and (p_generation is null or p_generation = f.generation)
+         -- The user did nothing since that readers must see, and no new item wants to be in it (docs/decisions/0004-read-your-writes.md).
+         and f.taste_version >= coalesce((select t.reaction_version from jophiel.tastes as t where t.user_id = p_user_id), 0)
+         and not exists (select from jophiel.feed_marks as m where m.user_id = p_user_id and m.feed = p_feed)
          -- Nothing was deleted since. One look at the end of an index, whatever the planner thinks; an hour of grace for long transactions.
          and ((select i.deleted_at from jophiel.items as i where i.deleted_at is not null order by i.deleted_at desc limit 1)
               >= f.computed_at - interval '1 hour') is not true;
@@ -39,8 +42,8 @@ end;
 $$;
 
 comment on function jophiel.get_feed(bigint, text, integer, integer, bigint) is
-  'A page of a user''s feed: rank (from 1), item, score, and the generation it was cut from; give it with the next page, which then raises JO020 if the feed has been '
-  'made anew. A feed that is not materialised yet is computed on the fly (generation 0). Raises JO001 (limit 1 to 1000, offset 0 or more), JO002 (unknown user), JO005 (unknown feed).';
+  'A page of a user''s feed: rank (from 1), item, score, and the generation it was cut from; give it with the next page, which then raises JO020 if the feed has become '
+  'another. What the user did is in it at once: a feed that is older than that, or not materialised yet, is computed on the fly (its generation is negative, and good for a day). Raises JO001 (limit 1 to 1000, offset 0 or more), JO002 (unknown user), JO005 (unknown feed).';
 
 create or replace function jophiel.get_feed(
   p_user_key   text,

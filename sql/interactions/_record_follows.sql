@@ -51,7 +51,7 @@ begin
     join written as w on w.user_id = n.user_id and w.creator_id = n.creator_id;
 
   if v_moved is not null then
-    perform jophiel._rebuild_tastes(v_moved);
+    perform jophiel._rebuild_tastes(v_moved, true);
   end if;
 
   return coalesce(v_ordinals, '{}');

@@ -16,88 +16,77 @@ create or replace function jophiel._record_interactions(
   set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_now        timestamptz := jophiel._now();
-  v_users      bigint[];
-  v_ordinals   integer[];
-  v_low        bigint[];
-  v_high       bigint[];
-  v_add_users  bigint[];
-  v_add_events uuid[];
+  v_is_added  boolean;
+  v_users     bigint[];
+  v_repeating bigint[] := '{}';
+  v_added     integer[];
+  v_others    integer[];
+  v_merged    integer[];
 begin
-  perform jophiel._hold_signals(p_item_ids);
-  v_users := jophiel._ensure_users((select array_agg(distinct u.user_id) from unnest(p_user_ids) as u (user_id)));
+  if cardinality(p_user_ids) = 1 then
+    v_is_added := jophiel._add_interaction(
+      p_user_ids[1], p_item_ids[1], p_types[1], p_weights[1], p_happened_at[1], p_event_ids[1], p_details[1]);
+    if v_is_added is not null then
+      return case when v_is_added then '{1}' else '{}' end;
+    end if;
+  end if;
 
-  with input as (
-    select distinct on (r.user_id, r.event_id)
-           r.user_id, r.item_id, r.type, r.weight, r.happened_at, r.event_id, r.details, r.ordinal,
-           y.cancels is null as is_setting, y.is_high_value,
-           case when y.is_state then coalesce(y.cancels, y.interaction_type) end as state
-      from unnest(p_user_ids, p_item_ids, p_types, p_weights, p_happened_at, p_event_ids, p_details)
-           with ordinality as r (user_id, item_id, type, weight, happened_at, event_id, details, ordinal)
-      join unnest(v_users) as u (user_id) on u.user_id = r.user_id
-      join jophiel.interaction_types as y on y.interaction_type = r.type
-     where not exists (select from jophiel.interactions as i where i.user_id = r.user_id and i.event_id = r.event_id)
-     order by r.user_id, r.event_id, r.ordinal
-  ), register as (
-    select n.user_id, n.event_id, true as is_new, n.is_setting as is_active,
-           n.item_id, n.state, n.happened_at
-      from input as n
-     where n.state is not null
-     union all
-    select i.user_id, i.event_id, false, i.is_active, i.item_id, k.state, i.happened_at
-      from (select distinct n.user_id, n.item_id, n.state from input as n where n.state is not null) as k
-      join jophiel.interactions as i on i.user_id = k.user_id and i.item_id = k.item_id
-      join jophiel.interaction_types as y
-        on y.interaction_type = i.interaction_type and y.is_state and coalesce(y.cancels, y.interaction_type) = k.state
-  ), settled as (
-    select g.user_id, g.event_id, g.is_new, g.is_active,
-           row_number() over (partition by g.user_id, g.item_id, g.state
-                              order by g.happened_at desc, g.event_id desc) = 1 as is_latest
-      from register as g
-  ), demoted as (
-    update jophiel.interactions as i
-       set is_active = false
-      from settled as s
-     where i.user_id = s.user_id
-       and i.event_id = s.event_id
-       and not s.is_new
-       and s.is_active
-       and not s.is_latest
-    returning i.user_id
-  ), added as (
-    insert into jophiel.interactions (user_id, event_id, item_id, interaction_type, weight, is_active, happened_at,
-                                      received_at, details)
-    select n.user_id, n.event_id, n.item_id, n.type, n.weight,
-           n.state is null or (n.is_setting and s.is_latest), n.happened_at, v_now, n.details
-      from input as n
-      left join settled as s on s.user_id = n.user_id and s.event_id = n.event_id and s.is_new
-    returning user_id, event_id, is_active
-  ), effect as (
-    select n.user_id, bool_or(n.is_high_value) as is_high_value, bool_or(d.user_id is not null) as is_demoted
-      from input as n
-      join added as a on a.user_id = n.user_id and a.event_id = n.event_id
-      left join (select distinct m.user_id from demoted as m) as d on d.user_id = n.user_id
-     where a.is_active
-        or d.user_id is not null
-     group by n.user_id
-  )
-  select (select array_agg(n.ordinal::integer) from input as n),
-         (select array_agg(f.user_id) from effect as f where not f.is_high_value),
-         (select array_agg(f.user_id) from effect as f where f.is_high_value),
-         x.user_ids, x.event_ids
-    into v_ordinals, v_low, v_high, v_add_users, v_add_events
-    from (select array_agg(a.user_id) as user_ids, array_agg(a.event_id) as event_ids
-            from added as a
-            join effect as f on f.user_id = a.user_id and f.is_high_value and not f.is_demoted
-           where a.is_active) as x;
+  -- The locks of _hold_signals() and _lock_tastes(), in this order (a CASE looks at its branches one after the other), in one statement
+  -- where everybody is known. Who is not is made first: nobody waits for a new user while holding the taste of another.
+  v_users := case
+    when array(
+           select s.item_id from jophiel.item_signals as s where s.item_id = any (p_item_ids) order by s.item_id for key share of s) is null
+      or exists (
+           select from unnest(p_user_ids) as n (user_id)
+            where not exists (select from jophiel.tastes as t where t.user_id = n.user_id))
+      then null
+    else array(
+           select t.user_id from jophiel.tastes as t where t.user_id = any (p_user_ids) order by t.user_id for no key update of t)
+  end;
+  if v_users is null then
+    v_users := jophiel._ensure_users((select array_agg(distinct u.user_id) from unnest(p_user_ids) as u (user_id)));
+  end if;
 
-  perform jophiel._move_tastes(v_high, v_low, v_add_users, v_add_events);
+  if p_user_ids <@ v_users then
+    if cardinality(p_user_ids) > 1 then
+      v_repeating := array(
+        select r.user_id
+          from unnest(p_user_ids, p_event_ids) as r (user_id, event_id)
+         group by r.user_id, r.event_id
+        having count(*) > 1
+         union all
+        select r.user_id
+          from unnest(p_user_ids, p_item_ids, p_types) as r (user_id, item_id, type)
+          join jophiel.interaction_types as y on y.interaction_type = r.type and y.is_state
+         group by r.user_id, r.item_id, r.type
+        having count(*) > 1);
+    end if;
+    select a.added, a.others
+      into v_added, v_others
+      from jophiel._add_interactions(
+             p_user_ids, p_item_ids, p_types, p_weights, p_happened_at, p_event_ids, p_details, v_repeating) as a;
+  else
+    -- Whose taste could not be locked was deleted while we waited.
+    v_others := array(
+      select n.ordinal::integer from unnest(p_user_ids) with ordinality as n (user_id, ordinal) where n.user_id = any (v_users));
+  end if;
 
-  return coalesce(v_ordinals, '{}');
+  if v_others <> '{}' then
+    select jophiel._merge_interactions(
+             array_agg(p_user_ids[n.ordinal]), array_agg(p_item_ids[n.ordinal]), array_agg(p_types[n.ordinal]),
+             array_agg(p_weights[n.ordinal]), array_agg(p_happened_at[n.ordinal]), array_agg(p_event_ids[n.ordinal]),
+             array_agg(p_details[n.ordinal]))
+      into v_merged
+      from (select o.ordinal from unnest(v_others) as o (ordinal) order by o.ordinal) as n;
+    v_others := array(select o.ordinal from unnest(v_others) as o (ordinal) order by o.ordinal);
+    v_added := v_added || array(select v_others[m.place] from unnest(v_merged) as m (place));
+  end if;
+
+  return coalesce(v_added, '{}');
 end;
 $$;
 
 comment on function jophiel._record_interactions(bigint[], bigint[], text[], real[], timestamptz[], uuid[], jsonb[]) is
-  'Writes events to the log, settles the registers of states, and moves the tastes of users with a high-value event; those of others become '
-  'stale. Returns the ordinals (from 1) of the rows that were new; the others were there '
-  'before, or their user is being deleted.';
+  'Writes events to the log, settles the registers of states, and moves the tastes: at once where that is an addition or an event is of high value, otherwise they '
+  'become stale. Readers see a high-value event at once, others with the next batch or the fifth of ten minutes. Returns the ordinals (from 1) of the rows that were '
+  'new; the others were there before, or their user is being deleted.';

@@ -73,7 +73,8 @@ begin
   perform jophiel._lock_tastes(v_changed);
 
   update jophiel.tastes as t
-     set version = t.version + 1
+     set version = t.version + 1,
+         reaction_version = t.version + 1
    where t.user_id = any (v_changed);
 
   return query

@@ -17,6 +17,9 @@ declare
   v_content constant integer := jophiel._setting('content_dimensions');
   v_length constant integer := v_content + jophiel._setting('collaborative_dimensions');
   v_cold_events constant double precision := greatest(1, jophiel._setting('cold_events'));
+  -- The batch rebuilds these before it makes feeds; who reads earlier must not see a taste in which something is missing.
+  v_stale constant bigint[] := array(
+    select t.user_id from jophiel.tastes as t where t.user_id = any (p_user_ids) and t.stale_since is not null);
 begin
   return query
     with known as materialized (
@@ -25,12 +28,16 @@ begin
              coalesce(t.version, 0) as version,
              -- What is left after likes and dislikes have cancelled out is rounding noise, not a direction.
              case
-               when public.vector_norm(t.taste) > 1e-4::float8 * t.mass then t.taste
+               when public.vector_norm(n.taste) > 1e-4::float8 * n.mass then n.taste
                else pg_catalog.array_fill(0::real, array[v_length])::public.vector
              end as taste,
-             greatest(0::float8, 1 - coalesce(t.event_count, 0) / v_cold_events) as coldness
+             greatest(0::float8, 1 - coalesce(n.event_count, 0) / v_cold_events) as coldness
         from jophiel.users as u
         left join jophiel.tastes as t on t.user_id = u.user_id
+        left join jophiel._log_tastes(v_stale) as l on l.user_id = u.user_id
+       cross join lateral (
+               select coalesce(l.taste, t.taste) as taste, coalesce(l.mass, t.mass) as mass,
+                      coalesce(l.event_count, t.event_count) as event_count) as n
        where u.user_id = any (p_user_ids)
     )
     select k.user_id,

@@ -15,12 +15,14 @@ begin
             hint = 'It was never given, was deleted, or is not vectorised yet (jophiel batch run).';
   end if;
 
-  -- Novelty fades by the second: what stands in the feed is explained as of the time it was computed.
+  -- Novelty fades by the second: what stands in the feed that is shown is explained as of the time it was computed.
   select f.computed_at
     into v_at
     from jophiel.feeds as f
    where f.user_id = p_user_id
      and f.feed = p_feed
+     and f.taste_version >= coalesce((select t.reaction_version from jophiel.tastes as t where t.user_id = p_user_id), 0)
+     and not exists (select from jophiel.feed_marks as m where m.user_id = p_user_id and m.feed = p_feed)
      and p_item_id = any (f.item_ids);
 
   return query

@@ -1,9 +1,10 @@
--- What the log's change means for tastes: at once for what feeds react to, later for the rest.
+-- What a change of the log that is no mere addition means for tastes: rebuilt at once for what feeds react to, later for the rest.
 create or replace function jophiel._move_tastes(
-  p_high       bigint[],
-  p_low        bigint[],
-  p_add_users  bigint[],
-  p_add_events uuid[]
+  p_high      bigint[],
+  p_low       bigint[],
+  p_unknown   bigint[],
+  p_low_users bigint[],
+  p_low_at    timestamptz[]
 )
   returns void
   language plpgsql
@@ -11,24 +12,39 @@ create or replace function jophiel._move_tastes(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_moved bigint[];
+  v_high bigint[] := p_high;
 begin
-  if p_high is not null then
-    v_moved := jophiel._apply_to_tastes(p_add_users, p_add_events);
-    if cardinality(v_moved) < cardinality(p_high) then
-      perform jophiel._rebuild_tastes(array(
-        select h.user_id
-          from unnest(p_high) as h (user_id)
-         where h.user_id <> all (v_moved)));
-    end if;
+  if p_low_users is not null then
+    with low as (
+      select n.user_id, array_agg(n.happened_at) as happened_at
+        from unnest(p_low_users, p_low_at) as n (user_id, happened_at)
+       group by n.user_id
+    ), noted as (
+      update jophiel.tastes as t
+         set recent_events = jophiel._recent_events(t.recent_events, o.happened_at)
+        from low as o
+       where t.user_id = o.user_id
+      returning t.user_id, t.recent_events
+    )
+    select v_high || array_agg(n.user_id)
+      into v_high
+      from noted as n
+     where n.recent_events = '{}';
   end if;
 
+  if v_high <> '{}' then
+    perform jophiel._rebuild_tastes(v_high, true);
+  end if;
   if p_low is not null then
-    perform jophiel.mark_tastes_stale(p_low);
+    perform jophiel.mark_tastes_stale(array(select n.user_id from unnest(p_low) as n (user_id) where n.user_id = any (v_high) is not true));
+  end if;
+  -- The item may be being written at this moment, by somebody who does not see our event.
+  if p_unknown is not null then
+    perform jophiel.mark_tastes_stale(p_unknown);
   end if;
 end;
 $$;
 
-comment on function jophiel._move_tastes(bigint[], bigint[], bigint[], uuid[]) is
-  'Moves the tastes of the users p_high now and marks those of p_low stale (either may be null). p_add_users, p_add_events: new active events '
-  '(parallel) of those among p_high to whom nothing else happened; the others of p_high are rebuilt.';
+comment on function jophiel._move_tastes(bigint[], bigint[], bigint[], bigint[], timestamptz[]) is
+  'Rebuilds the tastes of the users p_high for readers to see, marks those of p_low and p_unknown (who acted on items without a signal) stale. p_low_users, p_low_at: who '
+  'had low-value events, and when (parallel); where they are enough, the taste is rebuilt as well. Any may be null.';

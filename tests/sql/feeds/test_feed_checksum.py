@@ -98,18 +98,14 @@ def test_incremental_equals_rebuilt(db: Connection, freeze: Callable[[str], None
         freeze(f"2026-02-01T00:0{step + 1}:00Z")
         stir(db, draw, step)
         db.execute("call jophiel.run_batch()")
-        freeze(f"2026-02-01T00:0{step + 1}:30Z")
         untouched = {
-            r.user_id
-            for r in db.execute(
-                "select user_id from jophiel.feeds where computed_at < jophiel._now() - interval '40 s'"
-            )
+            r.user_id for r in db.execute("select user_id from jophiel.feeds where computed_at < jophiel._now()")
         }
 
         incremental = {user: world.ids(world.feed(db, user)) for user in USERS}
         db.execute("select jophiel.recompute_feeds(%s::bigint[])", (list(USERS),))
         for user in USERS:
-            # In a feed that was left alone half a minute ago novelty has faded: neighbours may have changed places.
+            # In a feed that was left alone a minute ago novelty has faded: neighbours may have changed places.
             rebuilt = world.ids(world.feed(db, user))
             if user in untouched:
                 assert set(incremental[user]) == set(rebuilt)
