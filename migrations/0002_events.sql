@@ -126,6 +126,7 @@ comment on table jophiel.tastes is
 
 -- Every event looked its type up to write it, and this looked it up again: 12 of the 30 microseconds of an insert, and a lock of one and the same row
 -- by everybody. A type that is deleted takes its events out of the tastes, when they are rebuilt.
+-- squawk-ignore ban-drop-constraint
 alter table jophiel.interactions drop constraint interactions_interaction_type_fkey;
 
 insert into jophiel.settings (name, value, description) values
