@@ -69,7 +69,7 @@ class FeedQuery(Query):
 
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(
-        default=None, pattern=r"^[0-9]{1,18}\.[0-9]{1,4}$", description="The next_cursor of the page before."
+        default=None, pattern=r"^-?[0-9]{1,18}\.[0-9]{1,4}$", description="The next_cursor of the page before."
     )
     exclude: str | None = Field(
         default=None, max_length=20_000, pattern=_NO_ZERO, description="Item keys to leave out, with commas between."

@@ -32,7 +32,7 @@ begin
      where q.page between 1 and 1000
        -- As get_feed(): nothing was deleted since, with an hour of grace for long transactions.
        and (v_deleted_at >= f.computed_at - interval '1 hour') is not true
-       and f.taste_version = coalesce((select t.version from jophiel.tastes as t where t.user_id = f.user_id), f.taste_version)
+       and f.taste_version >= coalesce((select t.reaction_version from jophiel.tastes as t where t.user_id = f.user_id), 0)
        and not exists (select from jophiel.feed_marks as m where m.user_id = f.user_id and m.feed = f.feed);
 end;
 $$;
