@@ -9,7 +9,7 @@ BIN   := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads clean
+.PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads campaign-writers clean
 
 help:
 	@echo "make setup   an environment in $(VENV) with all that a developer needs"
@@ -20,6 +20,7 @@ help:
 	@echo "make fmt     format the Python"
 	@echo "make bench   the benchmarks; make bench-full: up to a million items"
 	@echo "make campaign-reads   a hundred thousand reads of feeds while they are made anew"
+	@echo "make campaign-writers   every writer of the SQL API at once, for five minutes: no deadlock"
 	@echo "make clean   remove $(VENV) and caches"
 
 setup: $(STAMP)
@@ -67,6 +68,10 @@ bench-full: bench
 # The tests make a fifth of these.
 campaign-reads: setup
 	JOPHIEL_READS=100000 $(BIN)/python -m pytest -s tests/sql/feeds/test_atomic_reads.py
+
+# The tests do it for eight seconds.
+campaign-writers: setup
+	JOPHIEL_WRITERS_SECONDS=300 $(BIN)/python -m pytest -s tests/sql/test_writers_together.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,28 +9,41 @@ declare
   v_policy constant jophiel.scoring_policies := jophiel._policy(p_definition.policy);
   v_decay constant double precision := -ln(2) / extract(epoch from v_policy.novelty_half_life);
   v_now constant double precision := extract(epoch from p_now);
+  v_users bigint[];
 begin
+  v_users := array(
+    select f.user_id
+      from jophiel.feeds as f
+     where f.feed = p_definition.feed
+       and f.item_ids && p_item_ids
+     union
+    select f.user_id
+      from jophiel._user_queries(array(select u.user_id from jophiel.users as u), v_policy) as q
+      join jophiel.feeds as f on f.user_id = q.user_id and f.feed = p_definition.feed
+     cross join jophiel.item_vectors as h
+     where h.item_id = any (p_item_ids)
+       and (h.domain = p_definition.domain or p_definition.domain is null)
+       and (cardinality(f.item_ids) < p_definition.size
+            -- By how much the last place's novelty can have faded since, it is worth less now.
+            or jophiel._score(
+                 h.offer, q.query, v_now - h.created_epoch, v_policy.novelty, v_decay,
+                 case when (h.creator_id = any (q.followed)) is true then v_policy.following else 0 end
+                 + q.popularity * coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0))
+               > f.scores[cardinality(f.scores)]
+                 - v_policy.novelty * (1 - exp(greatest(-700, v_decay * greatest(0, v_now - extract(epoch from f.computed_at))))) - 1e-5));
+
+  -- Waits for a delete_user() that is under way and holds off the next: nothing is left behind of who is forgotten.
+  v_users := array(
+    select u.user_id
+      from jophiel.users as u
+     where u.user_id = any (v_users)
+     order by u.user_id
+       for key share of u);
+
   insert into jophiel.feed_marks as m (user_id, feed, marked_at)
-  select f.user_id, f.feed, p_now
-    from jophiel.feeds as f
-   where f.feed = p_definition.feed
-     and f.item_ids && p_item_ids
-   union
-  select f.user_id, f.feed, p_now
-    from jophiel._user_queries(array(select u.user_id from jophiel.users as u), v_policy) as q
-    join jophiel.feeds as f on f.user_id = q.user_id and f.feed = p_definition.feed
-   cross join jophiel.item_vectors as h
-   where h.item_id = any (p_item_ids)
-     and (h.domain = p_definition.domain or p_definition.domain is null)
-     and (cardinality(f.item_ids) < p_definition.size
-          -- By how much the last place's novelty can have faded since, it is worth less now.
-          or jophiel._score(
-               h.offer, q.query, v_now - h.created_epoch, v_policy.novelty, v_decay,
-               case when (h.creator_id = any (q.followed)) is true then v_policy.following else 0 end
-               + q.popularity * coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0))
-             > f.scores[cardinality(f.scores)]
-               - v_policy.novelty * (1 - exp(greatest(-700, v_decay * greatest(0, v_now - extract(epoch from f.computed_at))))) - 1e-5)
-   order by 1
+  select u.user_id, p_definition.feed, p_now
+    from unnest(v_users) as u (user_id)
+   order by u.user_id
       on conflict (user_id, feed) do nothing;
 end;
 $$;

@@ -16,6 +16,15 @@ declare
   v_ordinals integer[];
   v_moved    bigint[];
 begin
+  -- _lock_tastes() would take this lock for a new taste, but after those on creators, which a schema switch takes the other way round.
+  if exists (
+    select
+      from unnest(p_user_ids) as u (user_id)
+     where not exists (select from jophiel.tastes as t where t.user_id = u.user_id))
+  then
+    perform jophiel._lock_schema_version();
+  end if;
+
   -- refresh_creators() waits for us, or we for it: no follow adds a centroid that is being replaced.
   perform c.creator_id
      from jophiel.creators as c

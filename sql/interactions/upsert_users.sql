@@ -21,24 +21,20 @@ begin
     into v_ids
     from jsonb_array_elements(p_users) as r (value);
 
+  -- Creates or locks, in one pass in the order of the ids: `where false` locks a row that is there and leaves it as it is.
   with created as (
     insert into jophiel.users as u (user_id, created_at, updated_at)
     select n.user_id, v_now, v_now
       from unnest(v_ids) as n (user_id)
-     where not exists (select from jophiel.users as u where u.user_id = n.user_id)
      order by n.user_id
-        on conflict on constraint users_pkey do nothing
+        on conflict on constraint users_pkey do update
+       set updated_at = excluded.updated_at
+     where false
     returning u.user_id
   )
   select coalesce(array_agg(c.user_id), '{}')
     into v_created
     from created as c;
-
-  perform u.user_id
-     from jophiel.users as u
-    where u.user_id = any (v_ids)
-    order by u.user_id
-      for no key update of u;
 
   with merged as (
     select u.user_id,

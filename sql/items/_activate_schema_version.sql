@@ -35,6 +35,7 @@ begin
       from (select i.item_id
               from jophiel.items as i
              where not exists (select from jophiel.staged_vectors as v where v.item_id = i.item_id)
+             order by i.item_id
              limit 5000) as n;
 
     exit when v_missing is null;
@@ -43,7 +44,8 @@ begin
 
   v_items := jophiel._apply_staged_vectors(v_version);
   perform jophiel._recentre_cells();
-  truncate jophiel.staged_vectors;
+  -- Not truncate: its lock on the table would meet those who stage an item that this has staged, and wait for us.
+  delete from jophiel.staged_vectors;
   delete from jophiel.feature_schemas as s
    where s.version <> v_version;
   update jophiel.feature_schemas as s
@@ -51,8 +53,17 @@ begin
    where s.version = v_version;
 
   delete from jophiel.recommendation_cache;
-  perform jophiel.refresh_creators(array(select c.creator_id from jophiel.creators as c));
+  -- Everybody's taste in one pass, in the order of ids, before refresh_creators() asks for those of followers; and creators before tastes.
+  perform h.creator_id
+     from jophiel.creator_changes as h
+    order by h.creator_id
+      for update of h;
+  perform c.creator_id
+     from jophiel.creators as c
+    order by c.creator_id
+      for update of c;
   perform jophiel.mark_tastes_stale();
+  perform jophiel.refresh_creators(array(select c.creator_id from jophiel.creators as c));
   update jophiel.feed_definitions as d
      set content_version = d.content_version + 1;
   return v_items;

@@ -24,7 +24,7 @@ begin
 
   delete from jophiel.feature_schemas as s
    where not s.is_active;
-  truncate jophiel.staged_vectors;
+  delete from jophiel.staged_vectors;
 
   insert into jophiel.feature_schemas (version, features, item_count, is_active, created_at)
   select max(s.version) + 1, v_features, (select count(*) from jophiel.items as i where i.deleted_at is null), false, jophiel._now()

@@ -14,6 +14,7 @@ begin
             from jophiel.items as i
            where i.item_id = any (p_item_ids)) as d
    cross join lateral jophiel._content_vectors(p_version, d.ids, d.domains, d.documents) as c
+   order by c.id
       on conflict (item_id) do update
      set version = excluded.version,
          signal = excluded.signal;

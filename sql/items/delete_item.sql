@@ -23,6 +23,9 @@ begin
             hint = 'It was never stored, or is deleted already; select item_id, deleted_at from jophiel.items shows which.';
   end if;
 
+  -- A schema switch rewrites the vectors and empties item_changes: before it or after it, not between the two.
+  perform jophiel._lock_schema_version();
+
   delete from jophiel.item_vectors as h
    where h.item_id = p_item_id;
   delete from jophiel.item_changes as c

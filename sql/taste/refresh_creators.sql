@@ -9,17 +9,20 @@ declare
   v_now     timestamptz := jophiel._now();
   v_content integer := jophiel._setting('content_dimensions')::integer;
   v_ids     bigint[] := coalesce(p_creator_ids, jophiel._changed_creators());
+  v_noted   bigint[];
   v_changed bigint[];
 begin
   -- Taken before an item is read: who changes one of theirs meanwhile waits for us, and notes them again.
-  perform h.creator_id
-     from jophiel.creator_changes as h
-    where h.creator_id = any (v_ids)
-    order by h.creator_id
-      for update of h;
+  v_noted := array(
+    select h.creator_id
+      from jophiel.creator_changes as h
+     where h.creator_id = any (v_ids)
+     order by h.creator_id
+       for update of h);
 
+  -- Those and no others: one that was noted since would be waited for out of order.
   delete from jophiel.creator_changes as h
-   where h.creator_id = any (v_ids);
+   where h.creator_id = any (v_noted);
 
   -- Also waits for the follows that are adding the centroids as they are.
   perform c.creator_id

@@ -1,0 +1,139 @@
+"""Every writer of the SQL API side by side over few users and items: no deadlock, and what is left is consistent.
+
+`make campaign-writers` does the same for five minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Connection = psycopg.Connection[Any]
+    Work = Callable[[Connection, random.Random], None]
+
+SECONDS = float(os.environ.get("JOPHIEL_WRITERS_SECONDS", "8"))
+WRITERS, ITEMS, USERS, CREATORS = 8, 300, 30, 20
+
+# What is refused in passing: the item was just deleted, the user is not there, the collection is empty.
+REFUSALS = ("JO002", "JO003", "JO004")
+
+
+def _users(draw: random.Random) -> list[int]:
+    return [draw.randrange(USERS) for _ in range(draw.randrange(1, 6))]
+
+
+def _record(connection: Connection, draw: random.Random) -> None:
+    kinds = ["like", "unlike", "dislike", "play", "share"]
+    rows = [
+        {"user_id": user, "item_id": draw.randrange(1, ITEMS + 20), "type": draw.choice(kinds)} for user in _users(draw)
+    ]
+    connection.execute("select count(*) from jophiel.record_interactions(%s)", (json.dumps(rows),))
+
+
+def _follow(connection: Connection, draw: random.Random) -> None:
+    rows = [
+        {"user_id": user, "creator_id": draw.randrange(1, CREATORS), "type": draw.choice(["follow", "unfollow"])}
+        for user in _users(draw)
+    ]
+    connection.execute("select count(*) from jophiel.follow_many(%s)", (json.dumps(rows),))
+
+
+def _collect(connection: Connection, draw: random.Random) -> None:
+    what = draw.choice(["add_to_collection", "remove_from_collection"])
+    connection.execute(
+        f"select jophiel.{what}(%s::bigint, %s::bigint, %s::bigint)",
+        (draw.randrange(USERS), draw.randrange(3), draw.randrange(1, ITEMS)),
+    )
+
+
+def _write_items(connection: Connection, draw: random.Random) -> None:
+    tags = ["guitar", "lofi", "bass", "sad"]
+    rows = [
+        {"item_id": item, "creator_id": draw.randrange(1, CREATORS), "tags": draw.sample(tags, 2)}
+        for item in draw.sample(range(1, ITEMS), draw.randrange(1, 8))
+    ]
+    connection.execute("select count(*) from jophiel.upsert_items(%s)", (json.dumps(rows),))
+
+
+def _write_users(connection: Connection, draw: random.Random) -> None:
+    rows = [{"user_id": user, "interests": draw.sample(["guitar", "lofi"], 1)} for user in set(_users(draw))]
+    connection.execute("select count(*) from jophiel.upsert_users(%s)", (json.dumps(rows),))
+
+
+def _statement(query: str, draw_parameter: Callable[[random.Random], Any]) -> Work:
+    def work(connection: Connection, draw: random.Random) -> None:
+        connection.execute(query, (draw_parameter(draw),))
+
+    return work
+
+
+WORK: list[Work] = [
+    _record,
+    _record,
+    _follow,
+    _collect,
+    _write_items,
+    _write_users,
+    _statement("select jophiel.delete_item(%s::bigint)", lambda draw: draw.randrange(1, ITEMS)),
+    _statement("select jophiel.delete_user(%s::bigint)", lambda draw: draw.randrange(USERS)),
+    _statement("select jophiel.recompute_feeds(%s::bigint[])", _users),
+    _statement("select jophiel._rebuild_tastes(%s::bigint[])", _users),
+    _statement("call jophiel.run_batch(%s)", lambda draw: draw.choice([5, 500])),
+    _statement("select jophiel.refresh_popularity() where %s >= 0", lambda draw: draw.randrange(9)),
+    _statement("select count(*) from jophiel.similar_items(%s::bigint)", lambda draw: draw.randrange(1, ITEMS)),
+    _statement("select count(*) from jophiel.collection_ideas(%s::bigint)", lambda draw: draw.randrange(3)),
+    _statement("select count(*) from jophiel.get_feed(%s::bigint)", lambda draw: draw.randrange(USERS)),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS + 240)
+def test_every_writer_at_once(db: Connection, database_url: str) -> None:
+    end = time.monotonic() + SECONDS
+
+    def write(seed: int) -> int:
+        draw, done = random.Random(seed), 0
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            while time.monotonic() < end:
+                try:
+                    draw.choice(WORK)(connection, draw)
+                except psycopg.DatabaseError as error:
+                    if error.sqlstate not in REFUSALS:
+                        raise
+                done += 1
+        return done
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        done = sum(pool.map(write, range(WRITERS)))
+    print(f"{done:,} calls by {WRITERS} writers in {SECONDS:.0f} s")
+    assert done > WRITERS
+
+    owned = ["interactions", "follows", "collections", "collection_items", "tastes", "feeds", "feed_marks"]
+    orphans = [
+        (table, row.user_id)
+        for table in owned
+        for row in db.execute(
+            f"select user_id from jophiel.{table} where user_id not in (select user_id from jophiel.users)"  # noqa: S608
+        ).fetchall()
+    ]
+    assert orphans == []
+
+    db.execute("call jophiel.run_batch()")
+    users = [row.user_id for row in db.execute("select user_id from jophiel.users").fetchall()]
+    before = db.execute("select user_id, item_ids from jophiel.feeds order by user_id").fetchall()
+    db.execute("select jophiel._rebuild_tastes(%s::bigint[])", (users,))
+    db.execute("select jophiel.recompute_feeds(%s::bigint[])", (users,))
+    after = {r.user_id: r.item_ids for r in db.execute("select user_id, item_ids from jophiel.feeds").fetchall()}
+    assert [row.user_id for row in before] == sorted(users)
+    for row in before:
+        assert set(row.item_ids) == set(after[row.user_id])
