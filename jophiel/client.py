@@ -241,6 +241,14 @@ class Client:
 
     # What users do.
 
+    def send_event(self, event: Mapping[str, object]) -> models.EventOutcome:
+        """Send one event; an outcome of rejected has a reason."""
+        return self._send(models.EventOutcomes, "POST", "/v1/events", event).results[0]
+
+    def send_events(self, events: Sequence[Mapping[str, object]]) -> models.EventOutcomes:
+        """Send events; each has an outcome of its own."""
+        return self._send(models.EventOutcomes, "POST", "/v1/events/bulk", list(events))
+
     def record(self, user: Key, item: Key, kind: str = "like", **fields: object) -> models.Recorded:
         """Record what a user did; fields: weight, ts, event_id, details."""
         body = {"user_id": user, "item_id": item, "type": kind, **fields}

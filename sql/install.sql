@@ -260,6 +260,7 @@ set local client_min_messages = warning;
 \ir api/api_feeds.sql
 \ir api/api_ideas.sql
 \ir api/api_ids.sql
+\ir api/api_ingest_events.sql
 \ir api/api_interaction_totals.sql
 \ir api/api_interactions.sql
 \ir api/api_item.sql

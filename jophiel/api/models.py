@@ -191,6 +191,22 @@ class InteractionIn(Model):
     details: Document | None = None
 
 
+class EventIn(BaseModel):
+    """An event as a publisher sends it; the engine checks what is in it, and says what is wrong."""
+
+    model_config = ConfigDict(extra="allow")
+
+    event_name: str = Field(description="user.interaction.like")
+    event_id: str = Field(description="A UUID: the same event twice is applied once.")
+    event_timestamp: str = Field(description="When it happened, ISO 8601.")
+    source: str | None = None
+    payload: Document
+
+
+class EventRows(RootModel[Annotated[list[JsonValue], Field(min_length=1, max_length=10_000)]]):
+    """Events; each is taken or rejected by itself."""
+
+
 class FeedbackIn(Model):
     """What a user thinks of an item."""
 
@@ -484,6 +500,21 @@ class Recorded(Answer):
 
     recorded: Literal[True]
     results: list[InteractionOutcome]
+
+
+class EventOutcome(Answer):
+    """What became of an event. `pending`: it names an item that has not arrived yet, and counts once that does."""
+
+    number: int
+    event_id: UUID | None
+    outcome: Literal["applied", "duplicate", "pending", "rejected"]
+    reason: str | None
+
+
+class EventOutcomes(Answer):
+    """What became of each event."""
+
+    results: list[EventOutcome]
 
 
 class Interaction(Answer):

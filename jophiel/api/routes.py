@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from jophiel.api import models, problems
 from jophiel.api.authentication import ADMIN, CATALOGUE_WRITE, EVENTS_WRITE, FEED_READ
 from jophiel.api.operation import Answer, Operation
-from jophiel.api.problems import INVALID, Problem
+from jophiel.api.problems import FORBIDDEN, INVALID, Problem
 from jophiel.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -179,6 +179,21 @@ async def _record(call: Call, rows: str) -> Answer:
     raise Problem(
         INVALID, f"Nothing was recorded: row {first['row']}: {first['reason']}", code=first["code"], faults=faults
     )
+
+
+async def _ingest(call: Call, events: str) -> Answer:
+    body = await call.gateway.ingest_events(events, None if call.principal.may_name_anybody else call.principal.subject)
+    if body is None:
+        raise Problem(FORBIDDEN, "A user's token sends what that user did, and nothing else.")
+    return _json(body)
+
+
+async def _ingest_event(call: Call) -> Answer:
+    return await _ingest(call, f"[{call.text}]")
+
+
+async def _ingest_events(call: Call) -> Answer:
+    return await _ingest(call, call.text)
 
 
 async def _record_interaction(call: Call) -> Answer:
@@ -512,6 +527,30 @@ def operations() -> list[Operation]:
             service_only=True,
             status=204,
             tag="items",
+        ),
+        Operation(
+            "POST",
+            "/v1/events",
+            "ingestEvent",
+            "Send an event, by the contract of the broker",
+            _ingest_event,
+            models.EventOutcomes,
+            EVENTS_WRITE,
+            body=models.EventIn,
+            tag="events",
+            raises=(problems.CONFLICT,),
+        ),
+        Operation(
+            "POST",
+            "/v1/events/bulk",
+            "ingestEvents",
+            "Send events; each is taken or rejected by itself",
+            _ingest_events,
+            models.EventOutcomes,
+            EVENTS_WRITE,
+            body=models.EventRows,
+            tag="events",
+            raises=(problems.CONFLICT,),
         ),
         Operation(
             "POST",

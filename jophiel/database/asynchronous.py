@@ -340,6 +340,10 @@ class AsyncGateway:
         """Take an item out of the catalogue."""
         await self._value("api_delete_item", item=item)
 
+    async def ingest_events(self, events: str, user: str | None) -> bytes | None:
+        """Take events in; None, and nothing is done, where one is not something that `user` did."""
+        return await self._value("api_ingest_events", events=events, user=user)
+
     async def record_interactions(self, interactions: str) -> bytes | None:
         """Record interactions, all or none."""
         return await self._value("api_record_interactions", interactions=interactions)

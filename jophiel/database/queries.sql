@@ -400,6 +400,10 @@ select jophiel.api_put_items(jsonb_build_array(%(document)s::jsonb || jsonb_buil
 -- Out of the catalogue.
 select jophiel.api_delete_item(%(item)s::text);
 
+-- name: api_ingest_events
+-- Events; those of one user only, where one is given.
+select jophiel.api_ingest_events(%(events)s::jsonb, %(user)s::text);
+
 -- name: api_record_interactions
 -- All or nothing, with a report.
 select jophiel.api_record_interactions(%(interactions)s::jsonb);

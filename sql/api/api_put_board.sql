@@ -6,11 +6,15 @@ create or replace function jophiel.api_put_board(p_user text, p_board text, p_ti
   security definer
   set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_outcome text;
 begin
-  return (
-    select json_build_object('board_id', jophiel._json_key('collection', w.collection_id), 'outcome', w.outcome)
-      from jophiel.upsert_collections(jsonb_build_array(jsonb_build_object(
-             'user_id', p_user, 'collection_id', p_board, 'title', p_title))) as w);
+  select w.outcome
+    into v_outcome
+    from jophiel.upsert_collections(jsonb_build_array(jsonb_build_object(
+           'user_id', p_user, 'collection_id', p_board, 'title', p_title))) as w;
+
+  return json_build_object('board_id', jophiel._json_key('collection', jophiel.key_id(p_board)), 'outcome', v_outcome);
 end;
 $$;
 

@@ -6,11 +6,19 @@ create or replace function jophiel.api_put_users(p_users jsonb)
   security definer
   set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_ids      bigint[];
+  v_outcomes text[];
 begin
+  select array_agg(w.user_id order by w.place), array_agg(w.outcome order by w.place)
+    into v_ids, v_outcomes
+    from jophiel.upsert_users(p_users) with ordinality as w (user_id, outcome, place);
+
+  -- A statement of its own: it sees the keys that were registered.
   return (
     select json_build_object('results', coalesce(json_agg(json_build_object(
-             'user_id', jophiel._json_key('user', w.user_id), 'outcome', w.outcome) order by w.place), '[]'))
-      from jophiel.upsert_users(p_users) with ordinality as w (user_id, outcome, place));
+             'user_id', jophiel._json_key('user', w.id), 'outcome', w.outcome) order by w.place), '[]'))
+      from unnest(v_ids, v_outcomes) with ordinality as w (id, outcome, place));
 end;
 $$;
 
