@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 base=${BASE:-debian:trixie-slim}
 
-if ! docker image inspect "$base" >/dev/null 2>&1 && ! timeout 120 docker pull --quiet "$base" >/dev/null 2>&1; then
+if ! docker image inspect "$base" >/dev/null 2>&1 && ! timeout 60 docker pull --quiet "$base" >/dev/null 2>&1; then
   ./base.sh "$base"
 fi
 
