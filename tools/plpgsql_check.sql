@@ -19,6 +19,7 @@ insert into justified (function, message, detail, why)
 values
   ('%', 'target type is different type than source type', 'cast "%" value to "%" type',
    'an assignment of a single value; casts in conditions have a message of their own'),
+  ('%', 'routine is marked as VOLATILE, should be %', '%cannot to determine volatility of used dynamic SQL%', 'as it says, it cannot know'),
   ('delete_user(bigint)', 'text type variable is not sanitized', '%', 'the name comes from pg_class by way of regclass, which quotes'),
   ('find_filtered_items(jsonb,text)', 'text type variable is not sanitized', '%', '_filter_query quotes every value'),
   ('_check_embeddings(%', 'routine is marked as STABLE, should be IMMUTABLE', '%', 'it is called for what it raises, and must not be folded away'),
