@@ -34,6 +34,7 @@ demo: setup
 	@$(BIN)/jophiel demo $(DEMO_ARGS)
 
 test: setup
+	@sh tools/broker.sh
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
 # Where no registry can be reached, the base image is made by debootstrap.

@@ -47,6 +47,16 @@ class EmbeddedServerError(JophielError):
     default_hint = "Set JOPHIEL_DATABASE_URL to use a server of your own."
 
 
+class BrokerError(JophielError):
+    """The message broker refused the request."""
+
+
+class BrokerUnreachableError(BrokerError):
+    """The message broker cannot be reached."""
+
+    default_hint = "Is RabbitMQ running, and is JOPHIEL_AMQP_URL right?"
+
+
 class MigrationError(JophielError):
     """The database could not be brought up to date."""
 

@@ -124,3 +124,10 @@ def configure(settings: Settings) -> None:
     logger.addHandler(_FeatureFiles(settings.logs))
     logger.setLevel(settings.log_level)
     logger.propagate = False
+
+
+def show_on_stderr() -> None:
+    """Write Jophiel's logs to stderr too, for services whose supervisor collects it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter())
+    logging.getLogger(_ROOT).addHandler(handler)

@@ -16,13 +16,31 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """The message broker and what Jophiel declares there.
+
+    `url` (JOPHIEL_AMQP_URL) is None where there is no broker. `exchange` (JOPHIEL_EXCHANGE) is where publishers send,
+    `queue` (JOPHIEL_QUEUE) what is consumed, bound by `bindings` (JOPHIEL_BINDINGS, separated by commas). What cannot
+    be used goes through `dead_letter_exchange` (JOPHIEL_DEAD_LETTER_EXCHANGE) to `dead_letter_queue`
+    (JOPHIEL_DEAD_LETTER_QUEUE); both are named after the queue where they are not set.
+    """
+
+    url: str | None = None
+    exchange: str = "sword_events"
+    queue: str = "jophiel_consumer_queue"
+    bindings: tuple[str, ...] = ("user.interaction.*", "user.lifecycle.*", "sample.lifecycle.*")
+    dead_letter_exchange: str = "jophiel_consumer_queue.dead_letters"
+    dead_letter_queue: str = "jophiel_consumer_queue.dead_letters"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says.
 
     `home` (JOPHIEL_HOME, absolute) holds the embedded server and the logs. `database_url` (JOPHIEL_DATABASE_URL)
     is None where the embedded server is to be used. `embedded_user` (JOPHIEL_EMBEDDED_USER) is the account that the
     embedded server runs as when Jophiel runs as root; `embedded_shared_buffers` (JOPHIEL_EMBEDDED_SHARED_BUFFERS)
-    replaces the computed setting. `log_level` is JOPHIEL_LOG_LEVEL.
+    replaces the computed setting. `log_level` is JOPHIEL_LOG_LEVEL. `broker` is where events come from.
     """
 
     home: Path
@@ -30,6 +48,7 @@ class Settings:
     embedded_user: str | None = None
     embedded_shared_buffers: str | None = None
     log_level: str = "INFO"
+    broker: BrokerSettings = BrokerSettings()
 
     @property
     def logs(self) -> Path:
@@ -49,7 +68,22 @@ class Settings:
             embedded_user=values.get("JOPHIEL_EMBEDDED_USER"),
             embedded_shared_buffers=values.get("JOPHIEL_EMBEDDED_SHARED_BUFFERS"),
             log_level=level,
+            broker=_broker(values),
         )
+
+
+def _broker(values: Mapping[str, str]) -> BrokerSettings:
+    default = BrokerSettings()
+    queue = values.get("JOPHIEL_QUEUE", default.queue)
+    bindings = tuple(key.strip() for key in values.get("JOPHIEL_BINDINGS", "").split(",") if key.strip())
+    return BrokerSettings(
+        url=values.get("JOPHIEL_AMQP_URL"),
+        exchange=values.get("JOPHIEL_EXCHANGE", default.exchange),
+        queue=queue,
+        bindings=bindings or default.bindings,
+        dead_letter_exchange=values.get("JOPHIEL_DEAD_LETTER_EXCHANGE", f"{queue}.dead_letters"),
+        dead_letter_queue=values.get("JOPHIEL_DEAD_LETTER_QUEUE", f"{queue}.dead_letters"),
+    )
 
 
 def _home(values: Mapping[str, str]) -> Path:

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 # name: "module:attribute" of a click command. A module that is not there leaves its command out, and no other.
 COMMANDS: dict[str, str] = {
     "batch": "jophiel.cli.batch:batch",
+    "consume": "jophiel.cli.consume:consume",
     "db": "jophiel.cli.db:db",
     "demo": "jophiel.cli.demo:demo",
+    "events": "jophiel.cli.events:events",
     "export": "jophiel.cli.transfer:export_group",
     "feed": "jophiel.cli.feed:feed",
     "import": "jophiel.cli.transfer:import_command",

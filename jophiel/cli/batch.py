@@ -48,7 +48,7 @@ def run(settings: Settings, *, watch: float | None, workers: int, chunk: int, as
     May be killed, and run several times at once. SIGTERM and SIGINT end it after the chunk under way.
     """
     connect = partial(connect_installed, settings, application_name="jophiel batch")
-    with _stop_on_signals() as stopping:
+    with stop_on_signals() as stopping:
         while True:
             try:
                 with bars() as bar:
@@ -119,7 +119,7 @@ def print_reports(reports: list[StageReport], *, as_json: bool) -> None:
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
+def stop_on_signals() -> Iterator[threading.Event]:
     """Yield an event that the first SIGTERM or SIGINT sets; the second one is deadly as usual."""
     stopping = threading.Event()
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from psycopg.rows import tuple_row
+
 from jophiel.database.queries import query
 from jophiel.database.rows import (
     AppliedMigration,
@@ -263,6 +265,17 @@ class Gateway(Statements):
     def grant_api(self, role: str) -> int:
         """Let a role call the functions of the HTTP API; return how many they are."""
         return int(self._scalar("grant_api", role=role))
+
+    # Events.
+
+    def require_durable_commits(self) -> None:
+        """Make commits of this connection wait for the disk where the database's default is not to."""
+        self._scalar("require_durable_commits")
+
+    def ingest_events(self, events: str) -> list[tuple[str, str | None]]:
+        """Apply a JSON array of events in one transaction; return outcome and reason of each, in their order."""
+        with driver_errors(), self.connection.cursor(row_factory=tuple_row) as cursor:
+            return cursor.execute(query("ingest_events"), {"events": events}, binary=True).fetchall()
 
     # The demonstration.
 

@@ -488,3 +488,14 @@ select pg_catalog.to_regrole(pg_catalog.quote_ident(%(role)s::text)) is not null
 -- name: grant_api
 -- What the API's role may call.
 select jophiel.grant_api(%(role)s::name);
+
+-- name: require_durable_commits
+-- What was acknowledged to a broker must survive a crash of the server.
+select set_config('synchronous_commit', 'on', false)
+ where current_setting('synchronous_commit') = 'off';
+
+-- name: ingest_events
+-- In the order of the array.
+select e.outcome, e.reason
+  from jophiel.ingest_events(%(events)s::jsonb) as e
+ order by e.number;

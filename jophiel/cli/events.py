@@ -1,0 +1,155 @@
+"""`jophiel events`: publish, look at the queues, deal with dead letters, act the contract out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from jophiel.cli import pass_settings
+from jophiel.cli.output import json_option, print_json, print_table
+from jophiel.cli.progress import bars
+from jophiel.errors import InputError
+from jophiel.events import dead_letters as letters
+from jophiel.events import messages, topology
+from jophiel.events.broker import connect
+from jophiel.events.publisher import Publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jophiel.events.messages import Outgoing
+    from jophiel.settings import Settings
+
+_SHOWN_FAULTS = 20
+_COMMAND = "jophiel events"
+
+
+@click.group()
+def events() -> None:
+    """Events from and to the broker."""
+
+
+@events.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--routing-key", metavar="KEY", help="Send every line as it is under this key; default: its event_name.")
+@json_option
+@pass_settings
+def publish(settings: Settings, file: BinaryIO, *, routing_key: str | None, as_json: bool) -> None:
+    """Publish a file of events, one JSON object a line (- for stdin), and wait until the broker has confirmed them.
+
+    A line without an event_name is left out; 1 is returned where there was one, or one that no queue is bound to.
+    """
+    with connect(settings, _COMMAND) as connection:
+        topology.declare(connection, settings.broker)
+    faults: list[str] = []
+    publisher = Publisher(settings, settings.broker.exchange)
+    with bars(counted=False) as bar:
+        size = _size(file)
+        published = publisher.publish(
+            _lines(file, routing_key, faults),
+            lambda _: bar("events", file.tell() if size else 0, size),
+        )
+    if as_json:
+        print_json({**asdict(published), "refused": len(faults)})
+    else:
+        click.echo(f"{published.confirmed:,} published")
+    for fault in faults[:_SHOWN_FAULTS]:
+        click.echo(fault, err=True)
+    if faults or published.unroutable:
+        raise InputError(f"{len(faults)} lines were refused, {published.unroutable} events had no queue to go to")
+
+
+@events.command()
+@json_option
+@pass_settings
+def status(settings: Settings, *, as_json: bool) -> None:
+    """Show what waits in the queues, and who consumes."""
+    with connect(settings, _COMMAND) as connection:
+        names = (settings.broker.queue, settings.broker.dead_letter_queue)
+        found = [topology.depth(connection, name) for name in names]
+    if as_json:
+        print_json({"queue": found[0], "dead_letters": found[1]})
+        return
+    print_table("", ("queue", "waiting", "consumers"), [(row.queue, row.ready, row.consumers) for row in found])
+
+
+@events.group("dead-letters")
+def dead_letters() -> None:
+    """Messages that could not be used."""
+
+
+_limit_option = click.option("--limit", type=click.IntRange(min=1), help="The oldest so many; default: all.")
+
+
+@dead_letters.command("list")
+@_limit_option
+@json_option
+@pass_settings
+def list_command(settings: Settings, *, limit: int | None, as_json: bool) -> None:
+    """Show the dead letters and why they are dead; they stay where they are."""
+    with connect(settings, _COMMAND) as connection:
+        topology.declare(connection, settings.broker)
+        found = letters.find(connection, settings.broker, limit)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        click.echo("no dead letters")
+        return
+    print_table(
+        "",
+        ("when", "routing key", "event", "reason"),
+        [(letter.dead_lettered_at, letter.routing_key, letter.event_id, letter.reason) for letter in found],
+    )
+
+
+@dead_letters.command()
+@_limit_option
+@json_option
+@pass_settings
+def replay(settings: Settings, *, limit: int | None, as_json: bool) -> None:
+    """Send dead letters to Jophiel's queue again; what is still malformed comes back."""
+    with connect(settings, _COMMAND) as connection, bars() as bar:
+        topology.declare(connection, settings.broker)
+        count = letters.replay(connection, settings, limit, lambda done: bar("replayed", done, None))
+    _print_count("replayed", count, as_json=as_json)
+
+
+@dead_letters.command()
+@click.confirmation_option(prompt="Throw all dead letters away?")
+@json_option
+@pass_settings
+def purge(settings: Settings, *, as_json: bool) -> None:
+    """Throw all dead letters away."""
+    with connect(settings, _COMMAND) as connection:
+        topology.declare(connection, settings.broker)
+        count = letters.purge(connection, settings.broker)
+    _print_count("purged", count, as_json=as_json)
+
+
+def _print_count(what: str, count: int, *, as_json: bool) -> None:
+    if as_json:
+        print_json({what: count})
+    else:
+        click.echo(f"{count:,} {what}")
+
+
+def _lines(file: BinaryIO, routing_key: str | None, faults: list[str]) -> Iterator[Outgoing]:
+    for number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield messages.outgoing(line.strip(), routing_key)
+        except ValueError as error:
+            faults.append(f"line {number}: {error}")
+
+
+def _size(file: BinaryIO) -> int | None:
+    """Return the bytes of a file, None where it is a pipe."""
+    try:
+        return os.fstat(file.fileno()).st_size if file.seekable() else None
+    except OSError:
+        return None

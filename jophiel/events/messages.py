@@ -1,0 +1,84 @@
+"""Messages: what a body must be before the database is asked, and how a batch of them becomes one argument."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+from uuid import UUID, uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish. `headers` are the broker's, not the envelope's."""
+
+    routing_key: str
+    body: bytes
+    headers: Mapping[str, Any] | None = None
+
+
+# Only so that no message fills the memory: what an event may have is the engine's setting `event_bytes`.
+LARGEST_BYTES = 1024 * 1024
+
+
+def fault(body: bytes) -> str | None:
+    """Return why a body is no JSON that could be an event, None where it could be one.
+
+    Whether it is one is the database's to say; this only keeps one bad body from spoiling the batch it is sent with.
+    """
+    if len(body) > LARGEST_BYTES:
+        return f"too large: {len(body)} bytes, at most {LARGEST_BYTES} are read"
+    try:
+        json.loads(body.decode(), parse_constant=_refuse)
+    except UnicodeDecodeError:
+        return "not JSON: the body is not UTF-8"
+    except (ValueError, RecursionError) as error:
+        return f"not JSON: {error}"
+    return None
+
+
+def batch(bodies: Iterable[bytes]) -> str:
+    """Return bodies that have no fault as one JSON array."""
+    return f"[{b','.join(bodies).decode()}]"
+
+
+def event_id(body: bytes) -> str | None:
+    """Return the id of an event, malformed or not; None where there is none to be read."""
+    try:
+        return str(UUID(json.loads(body)["event_id"]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def event(name: str, payload: Mapping[str, object], happened_at: datetime, source: str) -> dict[str, object]:
+    """Return an event in its envelope, with an id of its own."""
+    return {
+        "event_name": name,
+        "event_id": str(uuid4()),
+        "event_timestamp": happened_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "source": source,
+        "payload": payload,
+    }
+
+
+def outgoing(line: bytes, routing_key: str | None = None) -> Outgoing:
+    """Return the message of a line of NDJSON; without `routing_key` it is the event's name. Raises ValueError."""
+    if routing_key is not None:
+        return Outgoing(routing_key, line)
+    try:
+        found = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    name = found.get("event_name") if isinstance(found, dict) else None
+    # 255 bytes is what AMQP has for a routing key.
+    if not isinstance(name, str) or not 0 < len(name.encode()) <= 255:  # noqa: PLR2004
+        raise ValueError("no event_name")
+    return Outgoing(name, line)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jophiel.errors import BrokerError, BrokerUnreachableError
+from jophiel.events.messages import Outgoing
+from jophiel.events.publisher import Publisher
+from jophiel.settings import Settings
+from tests.support.broker import free_ports
+from tests.support.consumers import ready, send, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import RunCli
+    from tests.support.broker import Broker
+
+
+def test_everything_is_confirmed(settings: Settings) -> None:
+    heard: list[int] = []
+    publisher = Publisher(settings, settings.broker.exchange)
+    published = publisher.publish((Outgoing("user.interaction.like", b"{}") for _ in range(5000)), heard.append)
+    assert (published.confirmed, published.unroutable) == (5000, 0)
+    assert heard[-1] == 5000
+    assert publisher.publish([]).confirmed == 0
+    until(lambda: ready(settings, settings.broker.queue) == 5000)
+
+
+def test_what_no_queue_is_bound_to_is_counted(settings: Settings) -> None:
+    published = Publisher(settings, settings.broker.exchange).publish([Outgoing("elsewhere", b"{}")] * 3)
+    assert (published.confirmed, published.unroutable) == (3, 3)
+
+
+def test_an_exchange_that_is_not_there_is_an_error(settings: Settings) -> None:
+    with pytest.raises(BrokerError, match="no exchange"):
+        Publisher(settings, "nowhere").publish([Outgoing("a", b"{}")] * 3)
+
+
+def test_a_broker_that_is_not_there_is_an_error_after_a_while(tmp_path: Path) -> None:
+    url = f"amqp://127.0.0.1:{free_ports(1)[0]}/"
+    settings = Settings.from_environment({"JOPHIEL_AMQP_URL": url, "JOPHIEL_HOME": str(tmp_path)})
+    with pytest.raises(BrokerUnreachableError):
+        Publisher(settings, "any", patience=0.5).publish([Outgoing("a", b"{}")])
+
+
+def test_nothing_is_lost_when_the_broker_is_killed(settings: Settings, broker: Broker) -> None:
+    if not broker.can_restart:
+        pytest.skip("the broker is not ours to kill")
+    total, killed = 20_000, threading.Event()
+
+    def kill() -> None:
+        broker.kill()
+        broker.start()
+
+    killer = threading.Thread(target=kill)
+
+    def messages() -> Iterator[Outgoing]:
+        for number in range(total):
+            if number == total // 2:
+                killer.start()
+            yield Outgoing("user.interaction.like", b"%d" % number)
+        killed.set()
+
+    assert send(settings, messages()) == total
+    killer.join()
+    assert killed.is_set()
+    until(lambda: (ready(settings, settings.broker.queue) or 0) >= total)
+
+
+def test_a_file_is_published(run_cli: RunCli, amqp: dict[str, str], settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text('{"event_name": "user.interaction.like"}\n\n{"event_name": "user.interaction.play"}\n')
+    done = run_cli("events", "publish", str(file), env=amqp)
+    assert (done.returncode, done.stdout) == (0, "2 published\n"), done.stderr
+    done = run_cli("events", "publish", "-", "--json", env=amqp, stdin=file.read_text())
+    assert done.returncode == 0, done.stderr
+    done = run_cli("events", "publish", "-", "--routing-key", "user.interaction.like", env=amqp, stdin="rubbish\n")
+    assert done.returncode == 0, done.stderr
+    until(lambda: ready(settings, settings.broker.queue) == 5)
+
+
+def test_lines_that_are_no_events_are_named(run_cli: RunCli, amqp: dict[str, str], settings: Settings) -> None:
+    lines = 'rubbish\n{"event_name": "user.interaction.like"}\n{}\n{"event_name": "elsewhere"}\n'
+    done = run_cli("events", "publish", "-", env=amqp, stdin=lines)
+    assert done.returncode == 1
+    assert "line 1: " in done.stderr
+    assert "line 3: no event_name" in done.stderr
+    assert "2 lines were refused, 1 events had no queue to go to" in done.stderr
+    until(lambda: ready(settings, settings.broker.queue) == 1)
+
+
+def test_without_an_address_the_message_says_what_to_set(run_cli: RunCli) -> None:
+    done = run_cli("events", "status", env={"JOPHIEL_AMQP_URL": ""})
+    assert done.returncode == 1
+    assert "JOPHIEL_AMQP_URL is not set" in done.stderr
