@@ -110,8 +110,8 @@ create table jophiel.item_events (
   constraint item_events_pkey primary key (item_id, event_id)
 );
 comment on table jophiel.item_events is
-  'jophiel:reference When items were created, updated and deleted by events, and deleted by hand: who had the latest word, and when an item''s present life began. The id of only '
-  'zeros stands for a row that upsert_items() or an import wrote.';
+  'jophiel:reference When items were created or changed and deleted by events, and deleted by hand: what of it was last, and when the item''s present life began. The row whose id is all '
+  'zeros is the lock of the item''s events, and dates what upsert_items() or an import wrote (-infinity: nothing).';
 
 -- ---------------------------------------------------------------- immediate reaction (docs/decisions/0004-read-your-writes.md)
 

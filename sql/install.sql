@@ -46,6 +46,8 @@ set local client_min_messages = warning;
 \ir items/_vectorise_items.sql
 \ir items/upsert_items.sql
 \ir items/upsert_item.sql
+\ir items/_empty_collections.sql
+\ir items/_delete_items.sql
 \ir items/delete_item.sql
 \ir items/refresh_popularity.sql
 \ir items/_frozen_features.sql
@@ -88,8 +90,14 @@ set local client_min_messages = warning;
 \ir interactions/_check_follows.sql
 \ir interactions/follow_many.sql
 \ir interactions/_is_time_zone.sql
+\ir interactions/_user_fault.sql
 \ir interactions/_check_users.sql
 \ir interactions/upsert_users.sql
+\ir interactions/_write_profiles.sql
+\ir interactions/_forget_ideas.sql
+\ir interactions/_forget_collections.sql
+\ir interactions/_forget_users.sql
+\ir interactions/_forget_users_before.sql
 \ir interactions/delete_user.sql
 \ir interactions/_put_in_collections.sql
 \ir interactions/_put_in_collection.sql
@@ -193,16 +201,28 @@ set local client_min_messages = warning;
 \ir feeds/user_feed_recommendations.sql
 
 -- events
+\ir events/_event_item.sql
+\ir events/_event_item_fault.sql
 \ir events/_read_events.sql
 \ir events/_register_event_keys.sql
 \ir events/_check_recorded.sql
+\ir events/_item_life.sql
+\ir events/_hold_items.sql
+\ir events/_date_items.sql
 \ir events/_lock_events.sql
 \ir events/_note_inbox.sql
+\ir events/_welcome_items.sql
+\ir events/_settle_items.sql
+\ir events/_ingest_items.sql
+\ir events/_ingest_users.sql
+\ir events/_ingest_deletions.sql
 \ir events/_ingest_follows.sql
 \ir events/_ingest_collections.sql
 \ir events/_ingest_mixed.sql
 \ir events/ingest_events.sql
 \ir events/ingest_event.sql
+\ir events/_user_state.sql
+\ir events/state_checksum.sql
 
 -- api
 \ir api/_check_limit.sql

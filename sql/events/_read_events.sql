@@ -14,14 +14,13 @@ create or replace function jophiel._read_events(p_events jsonb)
     happened_at      timestamptz,
     weight           real,
     details          jsonb,
-    payload          jsonb,
     user_key         text,
     item_key         text,
     creator_key      text,
     collection_key   text,
-    metadata_field   text,
-    fields           text[],
-    domain           text
+    item             jsonb,
+    profile          jsonb,
+    is_late          boolean
   )
   language sql
   stable parallel safe
@@ -37,6 +36,7 @@ as $$
            when r.event_name is null
              then pg_catalog.format('event_name "%s" is unknown', pg_catalog.left(r.event ->> 'event_name', 100))
            when r.happened_at is null then 'event_timestamp must be an ISO 8601 time'
+           when r.happened_at < '1970-01-02Z' then 'event_timestamp lies before 1970'
            when r.happened_at > (select jophiel._now() + pg_catalog.make_interval(secs => s.value::double precision)
                                    from jophiel.settings as s where s.name = 'event_future_seconds')
              then 'event_timestamp lies in the future'
@@ -52,6 +52,8 @@ as $$
              then pg_catalog.format('payload.%s must be an integer or a text key', r.collection_field)
            when r.seconds is not null and r.duration is null
              then pg_catalog.format('payload.%s must be a number of seconds, 0 or more', r.seconds_field)
+           when r.action = 'put_item' then jophiel._event_item_fault(r.metadata_field, r.item)
+           when r.action = 'put_user' then jophiel._user_fault(r.payload - r.user_field)
          end,
          r.action, r.interaction_type, r.user_id, r.item_id, r.creator_id, r.collection_id, r.happened_at,
          case
@@ -65,15 +67,16 @@ as $$
            when r.duration is not null then pg_catalog.jsonb_build_object('seconds', r.seconds)
            when r.collection_id is not null then pg_catalog.jsonb_build_object('collection_id', r.collection_id)
          end,
-         r.payload,
          case when pg_catalog.jsonb_typeof(r.payload -> r.user_field) = 'string' then r.payload ->> r.user_field end,
          case when pg_catalog.jsonb_typeof(r.payload -> r.item_field) = 'string' then r.payload ->> r.item_field end,
          case when pg_catalog.jsonb_typeof(r.payload -> r.creator_field) = 'string' then r.payload ->> r.creator_field end,
          case when pg_catalog.jsonb_typeof(r.payload -> r.collection_field) = 'string' then r.payload ->> r.collection_field end,
-         r.metadata_field, r.fields, r.domain
+         r.item, r.payload - r.user_field,
+         r.happened_at <= (select b.deleted_at from jophiel.user_tombstones as b where b.user_id = r.user_id)
     from (select n.ordinality::integer as number, n.value as event, p.payload,
                  y.event_name, y.action, y.interaction_type, y.user_field, y.item_field, y.creator_field, y.collection_field, y.seconds_field,
-                 y.zero_seconds, y.full_seconds, y.metadata_field, array[y.title_field, y.description_field, y.tags_field] as fields, y.domain,
+                 y.zero_seconds, y.full_seconds, y.metadata_field,
+                 case when y.action = 'put_item' then jophiel._event_item(p.payload, y) end as item,
                  case when pg_catalog.jsonb_typeof(n.value -> 'event_id') = 'string'
                        and pg_catalog.pg_input_is_valid(n.value ->> 'event_id', 'uuid')
                         then (n.value ->> 'event_id')::uuid end as event_id,
@@ -96,5 +99,5 @@ $$;
 
 comment on function jophiel._read_events(jsonb) is
   'The events of a JSON array in their order (number, from 1), read by their rows in event_types. fault: what is wrong with one, null where nothing is. '
-  'weight: only where a duration decides it. *_key: the ids that were given as text. payload, metadata_field, fields (of title, description, tags) and domain: '
-  'for lifecycle events.';
+  'weight: only where a duration decides it. *_key: the ids that were given as text. item: what upsert_items() takes. profile: the fields of a user. is_late: an event deleted the user at that time '
+  'or later.';

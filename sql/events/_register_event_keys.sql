@@ -11,10 +11,17 @@ declare
   v_items       text[];
   v_collections text[];
 begin
-  with event as (
-    select r.user_key, r.item_key, r.creator_key, r.collection_key
+  with sound as materialized (
+    select r.action, r.user_id, r.happened_at, r.user_key, r.item_key, r.creator_key, r.collection_key
       from jophiel._read_events(p_events) as r
      where r.fault is null
+       and r.is_late is not true
+  ), event as (
+    -- Of whom a deletion in this very call forgets, nothing is to stay.
+    select s.user_key, s.item_key, s.creator_key, s.collection_key
+      from sound as s
+     where not exists (select from sound as d
+                        where d.action = 'delete_user' and d.user_id = s.user_id and d.happened_at >= s.happened_at)
   )
   select array(select e.user_key from event as e where e.user_key is not null
                 union
@@ -30,4 +37,4 @@ end;
 $$;
 
 comment on function jophiel._register_event_keys(jsonb) is
-  'Registers the text keys in events that have no fault. Raises JO013 where two keys share a hash.';
+  'Registers the text keys in events that have no fault and are not late. Raises JO013 where two keys share a hash.';

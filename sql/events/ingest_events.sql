@@ -30,17 +30,20 @@ begin
             hint = 'Put a single event between [ and ], or call jophiel.ingest_event().';
   end if;
 
-  select bool_and(r.fault is null and r.action = 'interact'), bool_or(r.user_id < 0 or r.item_id < 0),
+  select coalesce(bool_and(r.fault is null and r.action = 'interact' and r.is_late is not true), true), bool_or(r.user_id < 0 or r.item_id < 0),
          array_agg(r.number), array_agg(r.event_id), array_agg(r.user_id), array_agg(r.item_id), array_agg(r.interaction_type),
          array_agg(r.weight), array_agg(r.happened_at), array_agg(r.details),
          array_agg(r.number) filter (where not exists (select from jophiel.items as i where i.item_id = r.item_id))
     into v_is_plain, v_has_keys, v_numbers, v_ids, v_users, v_items, v_types, v_weights, v_times, v_details, v_unknown
     from jophiel._read_events(p_events) as r;
 
-  if v_is_plain is not true then
+  if not v_is_plain then
     return query
       select m.number, m.event_id, m.outcome, m.reason
-        from jophiel._ingest_mixed(p_events) as m;
+        from jophiel._ingest_mixed(p_events) as m
+       order by m.number;
+    return;
+  elsif v_numbers is null then
     return;
   end if;
 
@@ -48,9 +51,18 @@ begin
     perform jophiel._register_event_keys(p_events);
   end if;
 
+  if v_unknown is not null then
+    perform jophiel._hold_items(array(select v_items[u.ordinal] from unnest(v_numbers) with ordinality as u (number, ordinal)
+                                       where u.number = any (v_unknown)));
+    -- Some may have come while we waited.
+    v_unknown := array(select u.number from unnest(v_numbers, v_items) as u (number, item_id)
+                        where not exists (select from jophiel.items as i where i.item_id = u.item_id));
+  end if;
+
   v_new := jophiel._record_interactions(v_users, v_items, v_types, v_weights, v_times, v_ids, v_details);
-  if cardinality(v_new) < cardinality(v_numbers) then
-    perform jophiel._check_recorded(v_users, v_ids);
+  -- The locks are held now: who was deleted before that is seen.
+  if cardinality(v_new) < cardinality(v_numbers) or exists (select from jophiel.user_tombstones as b where b.user_id = any (v_users)) then
+    perform jophiel._check_recorded(v_users, v_ids, v_times);
   end if;
 
   return query

@@ -19,16 +19,7 @@ begin
                  then 'user_id must be an integer or a text key'
                when count(*) over (partition by jophiel._read_id(r.value -> 'user_id')) > 1
                  then format('user %s is in more than one row', r.value ->> 'user_id')
-               when jsonb_typeof(coalesce(nullif(r.value -> 'interests', 'null'), '[]')) <> 'array'
-                    or jsonb_path_exists(r.value, '$.interests[*] ? (@.type() != "string")')
-                 then 'interests must be an array of text'
-               when jsonb_typeof(coalesce(nullif(r.value -> 'locale', 'null'), '""')) <> 'string'
-                 then 'locale must be text'
-               when jsonb_typeof(coalesce(nullif(r.value -> 'profile', 'null'), '{}')) <> 'object'
-                 then 'profile must be an object'
-               when nullif(r.value -> 'time_zone', 'null') is not null
-                    and (jsonb_typeof(r.value -> 'time_zone') <> 'string' or not jophiel._is_time_zone(r.value ->> 'time_zone'))
-                 then format('time_zone %s is not the name of one', r.value -> 'time_zone')
+               else jophiel._user_fault(r.value)
              end as reason
         from jsonb_array_elements(p_users) with ordinality as r (value, ordinal)) as c
    where c.reason is not null

@@ -13,8 +13,9 @@ create or replace function jophiel._put_in_collections(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_now      constant timestamptz := jophiel._now();
-  v_ordinals integer[];
+  v_now         constant timestamptz := jophiel._now();
+  v_collections bigint[];
+  v_ordinals    integer[];
 begin
   insert into jophiel.collections as c (user_id, collection_id, created_at, updated_at)
   select e.user_id, e.collection_id, min(e.happened_at), v_now
@@ -31,6 +32,12 @@ begin
            e.user_id, e.collection_id, e.item_id, e.is_active, e.happened_at, e.event_id, e.ordinal::integer as ordinal
       from unnest(p_user_ids, p_collection_ids, p_item_ids, p_is_active, p_happened_at, p_event_ids)
            with ordinality as e (user_id, collection_id, item_id, is_active, happened_at, event_id, ordinal)
+     -- An item that was deleted later is out, whichever of the two was heard of first.
+     where not exists (select
+                         from jophiel.item_events as d
+                        where d.item_id = e.item_id
+                          and d.is_deletion
+                          and d.happened_at >= e.happened_at)
      order by e.user_id, e.collection_id, e.item_id, e.happened_at desc, e.event_id desc
   ), written as (
     insert into jophiel.collection_items as c (user_id, collection_id, item_id, is_active, happened_at, event_id)
@@ -42,17 +49,13 @@ begin
            event_id = excluded.event_id
      where (c.happened_at, c.event_id) < (excluded.happened_at, excluded.event_id)
     returning c.user_id, c.collection_id, c.item_id
-  ), forgotten as (
-    delete from jophiel.recommendation_cache as r
-     using (select distinct w.collection_id from written as w) as w
-     where r.kind = 'ideas'
-       and r.subject_id = w.collection_id
   )
-  select coalesce(array_agg(n.ordinal), '{}')
-    into v_ordinals
+  select coalesce(array_agg(n.ordinal), '{}'), array_agg(distinct w.collection_id)
+    into v_ordinals, v_collections
     from input as n
     join written as w on w.user_id = n.user_id and w.collection_id = n.collection_id and w.item_id = n.item_id;
 
+  perform jophiel._forget_ideas(v_collections);
   return v_ordinals;
 end;
 $$;

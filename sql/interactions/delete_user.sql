@@ -1,4 +1,4 @@
--- Forgets a user everywhere (E6). The tables are found by their comment, so a table that is added later is not forgotten.
+-- The application's own word that a user is to be forgotten everywhere. An event can say it too (docs/events.md).
 create or replace function jophiel.delete_user(p_user_id bigint)
   returns boolean
   language plpgsql
@@ -7,10 +7,7 @@ create or replace function jophiel.delete_user(p_user_id bigint)
 as $$
 declare
   v_now     constant timestamptz := jophiel._now();
-  v_table   text;
-  v_deleted bigint;
   v_is_made boolean;
-  v_found   boolean := false;
 begin
   if p_user_id is null then
     raise exception 'the user to delete is null'
@@ -35,42 +32,7 @@ begin
 
   perform jophiel._lock_tastes(array[p_user_id]);
 
-  delete from jophiel.recommendation_cache as r
-   using jophiel.collections as c
-   where c.user_id = p_user_id
-     and r.kind = 'ideas'
-     and r.subject_id = c.collection_id;
-
-  -- The keys of this user's collections, where nobody else has a collection of that key.
-  delete from jophiel.keys as k
-   using jophiel.collections as c
-   where c.user_id = p_user_id
-     and k.kind = 'collection'
-     and k.id = c.collection_id
-     and not exists (select from jophiel.collections as o
-                      where o.collection_id = c.collection_id
-                        and o.user_id <> p_user_id);
-
-  delete from jophiel.keys as k
-   where k.kind = 'user'
-     and k.id = p_user_id;
-
-  for v_table in
-    select c.oid::regclass::text
-      from pg_class as c
-     where c.relnamespace = 'jophiel'::regnamespace
-       and c.relkind in ('r', 'p')
-       and not c.relispartition
-       and obj_description(c.oid, 'pg_class') like 'jophiel:user%'
-       and c.relname <> 'user_tombstones'
-     order by c.relname
-  loop
-    execute format('delete from %s as t where t.user_id = $1', v_table) using p_user_id;
-    get diagnostics v_deleted = row_count;
-    v_found := v_found or (v_deleted > 0 and not (v_is_made and v_table in ('jophiel.users', 'jophiel.tastes')));
-  end loop;
-
-  return v_found;
+  return jophiel._forget_users(array[p_user_id]) > 0 or not v_is_made;
 end;
 $$;
 

@@ -5,48 +5,19 @@ create or replace function jophiel.delete_item(p_item_id bigint)
   volatile
   set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_now     constant timestamptz := jophiel._now();
-  v_creator bigint;
 begin
-  update jophiel.items as i
-     set deleted_at = v_now,
-         updated_at = v_now
-   where i.item_id = p_item_id
-     and i.deleted_at is null
-  returning i.creator_id
-    into v_creator;
-
-  if not found then
+  if jophiel._delete_items(array[p_item_id], array['infinity'::timestamptz]) = 0 then
     raise exception 'there is no item %', p_item_id
       using errcode = 'JO003',
             hint = 'It was never stored, or is deleted already; select item_id, deleted_at from jophiel.items shows which.';
   end if;
 
-  -- A schema switch rewrites the vectors and empties item_changes: before it or after it, not between the two.
-  perform jophiel._lock_schema_version();
-
-  delete from jophiel.item_vectors as h
-   where h.item_id = p_item_id;
-  delete from jophiel.item_changes as c
-   where c.item_id = p_item_id;
-  -- Feeds that hold it are made anew by the next batch, which finds them by this.
-  insert into jophiel.item_changes (item_id, stage, changed_at)
-  values (p_item_id, 'match', v_now);
-  delete from jophiel.item_stats as t
-   where t.item_id = p_item_id;
-
-  perform jophiel._note_creators(array[v_creator]);
-
-  perform k.user_id
-     from jophiel.collection_items as k
-    where k.item_id = p_item_id
-    order by k.user_id, k.collection_id
-      for update of k;
-  delete from jophiel.collection_items as k
-   where k.item_id = p_item_id;
-
-  perform jophiel._invalidate_cache(array[p_item_id]);
+  -- Later than every event that is known, so that none of them, coming again, brings it back.
+  insert into jophiel.item_events (item_id, event_id, happened_at, is_deletion)
+  select p_item_id, jophiel._new_event_id(), greatest(jophiel._now(), max(e.happened_at) + interval '1 microsecond'), true
+    from jophiel.item_events as e
+   where e.item_id = p_item_id
+     and isfinite(e.happened_at);
 end;
 $$;
 
