@@ -24,9 +24,9 @@ begin
     select t.* into v_stored from jophiel.tastes as t where t.user_id = p_user_id;
     perform jophiel._rebuild_tastes(array[p_user_id]);
     v_state := jophiel._user_state(p_user_id, v_stored, p_at)::text;
-    raise exception using errcode = 'JO000', message = 'leave everything as it was';
+    raise exception using errcode = 'ZZ000', message = 'leave everything as it was';
   exception
-    when sqlstate 'JO000' then null;
+    when sqlstate 'ZZ000' then null;
   end;
 
   return encode(sha256(convert_to(v_state, 'UTF8')), 'hex');
