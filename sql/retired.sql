@@ -5,3 +5,4 @@ drop function if exists jophiel._rebuild_tastes(bigint[]);
 drop function if exists jophiel._current_feed(bigint, text);
 drop function if exists jophiel._apply_to_tastes(bigint[], uuid[]);
 drop function if exists jophiel._move_tastes(bigint[], bigint[], bigint[], uuid[]);
+drop function if exists jophiel.api_feed_pages(text[], text[], integer[], integer[], boolean[], text[]);

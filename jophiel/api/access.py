@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING
 from jophiel.logs import Lines, get_logger
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from starlette.types import Scope
 
 _SECONDS = 0.25
 _MOST_LINES = 2000
 _PATH_LENGTH = 500
+
+_Entry: TypeAlias = "tuple[float, str, str, str, str, int, float, int, str, str]"
 
 
 class AccessLog:
@@ -27,32 +31,48 @@ class AccessLog:
 
     def __init__(self) -> None:
         self._logger = get_logger("access")
-        self._lines: list[str] = []
+        self._entries: list[_Entry] = []
         self._second = 0
         self._time = ""
 
     def note(self, scope: Scope, request_id: str, route: str, *, status: int, size: int, seconds: float) -> None:
-        """Note a request."""
-        now = time.time()
-        if int(now) != self._second:
-            self._second = int(now)
-            self._time = datetime.fromtimestamp(self._second, UTC).isoformat(timespec="seconds")[:19]
+        """Note a request; its line is made when it is written."""
         client = scope.get("client")
-        self._lines.append(
-            f'{{"time": "{self._time}.{int(now % 1 * 1000):03d}+00:00", "level": "INFO", "logger": "jophiel.access",'
-            f' "message": "request", "request_id": "{request_id}", "method": {quoted(scope["method"])},'
-            f' "path": {quoted(scope["path"][:_PATH_LENGTH])}, "route": "{route}", "status": {status},'
-            f' "ms": {seconds * 1000:.2f}, "bytes": {size}, "client": "{client[0] if client else ""}",'
-            f' "caller": {quoted(scope.get("jophiel.caller", ""))}}}'
+        self._entries.append(
+            (
+                time.time(),
+                request_id,
+                scope["method"],
+                scope["path"],
+                route,
+                status,
+                seconds,
+                size,
+                client[0] if client else "",
+                scope.get("jophiel.caller", ""),
+            )
         )
-        if len(self._lines) >= _MOST_LINES:
+        if len(self._entries) >= _MOST_LINES:
             self.flush()
 
     def flush(self) -> None:
         """Write what was collected."""
-        if self._lines and self._logger.isEnabledFor(logging.INFO):
-            self._logger.info(Lines(self._lines))
-        self._lines = []
+        entries, self._entries = self._entries, []
+        if entries and self._logger.isEnabledFor(logging.INFO):
+            self._logger.info(Lines(map(self._line, entries)))
+
+    def _line(self, entry: _Entry) -> str:
+        now, request_id, method, path, route, status, seconds, size, client, caller = entry
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._time = datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds")[:19]
+        return (
+            f'{{"time": "{self._time}.{int(now % 1 * 1000):03d}+00:00", "level": "INFO", "logger": "jophiel.access",'
+            f' "message": "request", "request_id": "{request_id}", "method": {quoted(method)},'
+            f' "path": {quoted(path[:_PATH_LENGTH])}, "route": "{route}", "status": {status},'
+            f' "ms": {seconds * 1000:.2f}, "bytes": {size}, "client": "{client}", "caller": {quoted(caller)}}}'
+        )
 
     async def run(self) -> None:
         """Write a few times a second."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from jophiel.api.access import AccessLog
 from jophiel.api.authentication import Authenticator
 from jophiel.api.batch import BatchRunner
 from jophiel.api.edge import Edge
+from jophiel.api.hot import FeedPages
 from jophiel.api.metrics import Metrics
 from jophiel.api.operation import Answer, Operation, Resource
 from jophiel.api.problems import Problem
@@ -28,6 +28,8 @@ from jophiel.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.types import Receive, Scope, Send
+
     from jophiel.api.operation import Call
     from jophiel.api.settings import ApiSettings
     from jophiel.database.asynchronous import AsyncGateway
@@ -35,7 +37,21 @@ if TYPE_CHECKING:
 _STATIC = Path(__file__).with_name("static")
 
 
-def create_app(gateway: AsyncGateway, settings: ApiSettings) -> Starlette:
+class Application(Starlette):
+    """A Starlette application whose outermost layer is ours, before Starlette's own."""
+
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through the edge."""
+        await self.edge(scope, receive, send)
+
+    async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on to the routes."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(gateway: AsyncGateway, settings: ApiSettings) -> Application:
     """Return the application; its lifespan opens the gateway and closes it. Raises SettingsError."""
     logger = get_logger("api")
     metrics = Metrics()
@@ -67,9 +83,7 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings) -> Starlette:
                 writer.cancel()
                 access.flush()
 
-    middleware = [
-        Middleware(partial(Edge, metrics=metrics, access=access, logger=logger, concurrency=settings.concurrency))
-    ]
+    middleware: list[Middleware] = []
     if settings.cors_origins:
         middleware.append(
             Middleware(
@@ -82,7 +96,8 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings) -> Starlette:
         )
     found = [Route(path, Resource(operations, services)) for path, operations in by_path.items()]
     nothing = Resource([_nothing(method) for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")], services)
-    app = Starlette(routes=[*found, Route("/{rest:path}", nothing)], middleware=middleware, lifespan=lifespan)
+    app = Application(routes=[*found, Route("/{rest:path}", nothing)], middleware=middleware, lifespan=lifespan)
+    app.edge = Edge(app.behind, metrics=metrics, access=access, services=services, pages=FeedPages(services))
     app.router.redirect_slashes = False
     app.state.document = json.dumps(openapi.document(table)).encode()
     app.state.services = services

@@ -8,16 +8,16 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from jophiel.api.operation import problem_answer, respond
+from jophiel.api.operation import answered, problem_answer, respond
 from jophiel.api.problems import INTERNAL, UNAVAILABLE, Problem
 
 if TYPE_CHECKING:
-    import logging
-
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from jophiel.api.access import AccessLog
+    from jophiel.api.hot import FeedPages
     from jophiel.api.metrics import Metrics
+    from jophiel.api.services import Services
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -26,13 +26,14 @@ class Edge:
     """Wraps the application."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, access: AccessLog | None, logger: logging.Logger, concurrency: int
+        self, app: ASGIApp, *, metrics: Metrics, access: AccessLog | None, services: Services, pages: FeedPages
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._access = access
-        self._logger = logger
-        self._most = concurrency
+        self._pages = pages
+        self._logger = services.logger
+        self._most = services.settings.concurrency
         self._running = 0
         self._numbers = itertools.count(1)
         self._prefix = secrets.token_hex(4)
@@ -60,6 +61,8 @@ class Edge:
             if self._running > self._most:
                 problem = Problem(UNAVAILABLE, "Too many requests are being answered at the moment.")
                 await respond(problem_answer(problem, scope), scope, note)
+            elif self._pages.takes(scope):
+                await respond(await answered(self._pages.answer(scope), scope, self._logger), scope, note)
             else:
                 await self._app(scope, receive, note)
         except Exception:  # the last net: nothing may go unanswered

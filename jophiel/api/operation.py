@@ -18,6 +18,7 @@ from jophiel.api.problems import Problem
 from jophiel.errors import JophielError
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Awaitable, Callable, Sequence
 
     from pydantic import BaseModel
@@ -118,24 +119,13 @@ class Resource:
         """Answer; whatever goes wrong becomes a problem document."""
         operation = self._by_method.get(scope["method"])
         scope["jophiel.route"] = operation.path if operation else "(method)"
-        try:
-            if operation is None:
-                answer = self._without_method(scope)
-            else:
-                answer = await self._answer(operation, scope, receive)
-        except Problem as problem:
-            answer = problem_answer(problem, scope)
-        except JophielError as error:
-            found = problems.from_error(error)
-            if found.kind.status >= problems.INTERNAL.status:
-                self._services.logger.error(  # noqa: TRY400 - a line is enough, and the database's reason is in it
-                    "request failed",
-                    extra={"request_id": scope["jophiel.request_id"], "error": str(error), "sqlstate": error.sqlstate},
-                )
-            answer = problem_answer(found, scope)
+        if operation is None:
+            answer = await answered(self._without_method(scope), scope, self._services.logger)
+        else:
+            answer = await answered(self._answer(operation, scope, receive), scope, self._services.logger)
         await respond(answer, scope, send)
 
-    def _without_method(self, scope: Scope) -> Answer:
+    async def _without_method(self, scope: Scope) -> Answer:
         headers = ((b"allow", self._allow),)
         if scope["method"] == "OPTIONS":
             return Answer(b"", 204, headers=headers)
@@ -155,10 +145,10 @@ class Resource:
                 raise Problem(problems.FORBIDDEN, "A user's token does not reach this.")
         path: dict[str, str] = scope["path_params"]
         for name, value in path.items():
-            _check_key(name, value)
+            check_key(name, value)
         if operation.own is not None:
             principal.require_user(path[operation.own])
-        query = _query(operation.query, scope["query_string"]) if operation.query else None
+        query = parse_query(operation.query, scope["query_string"]) if operation.query else None
         body, text = None, ""
         if operation.body is not None:
             text = await read_body(scope, receive, services.settings.body_limit, services.settings.body_seconds)
@@ -170,8 +160,23 @@ class Resource:
                 raise problems.from_validation(error, "body") from error
         answer = await operation.handler(Call(services, scope, principal, path, query, body, text))
         if operation.cached and answer.status == 200:  # noqa: PLR2004
-            _make_conditional(answer, headers)
+            make_conditional(answer, headers)
         return answer
+
+
+async def answered(answer: Awaitable[Answer], scope: Scope, logger: logging.Logger) -> Answer:
+    """Return an answer, or the problem that there is instead of one."""
+    try:
+        return await answer
+    except Problem as problem:
+        return problem_answer(problem, scope)
+    except JophielError as error:
+        found = problems.from_error(error)
+        if found.kind.status >= problems.INTERNAL.status:
+            # A line is enough: the database's reason is in it.
+            extra = {"request_id": scope["jophiel.request_id"], "error": str(error), "sqlstate": error.sqlstate}
+            logger.error("request failed", extra=extra)  # noqa: TRY400
+        return problem_answer(found, scope)
 
 
 def problem_answer(problem: Problem, scope: Scope) -> Answer:
@@ -206,7 +211,8 @@ def _takes_gzip(accepted: bytes) -> bool:
     return False
 
 
-def _make_conditional(answer: Answer, headers: list[tuple[bytes, bytes]]) -> None:
+def make_conditional(answer: Answer, headers: list[tuple[bytes, bytes]]) -> None:
+    """Give an answer its ETag, or make it a 304 where the caller has it."""
     # Weak: the same page compressed or not. Private: it is one user's.
     tag = b'W/"' + hashlib.blake2b(answer.body, digest_size=9).hexdigest().encode() + b'"'
     answer.headers = (*answer.headers, (b"etag", tag), (b"cache-control", b"private, no-cache"))
@@ -224,7 +230,8 @@ def _header(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     return None
 
 
-def _check_key(name: str, value: str) -> None:
+def check_key(name: str, value: str) -> None:
+    """Raise a 422 for what can be nobody's key."""
     if len(value) > _KEY_LENGTH or "\0" in value or not value.strip():
         raise Problem(
             problems.INVALID,
@@ -234,7 +241,8 @@ def _check_key(name: str, value: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _query(model: type[BaseModel], text: bytes) -> BaseModel:
+def parse_query(model: type[BaseModel], text: bytes) -> Any:
+    """Return a checked query, remembered: most callers ask for the same pages. Raises a 422."""
     if len(text) > _QUERY_LENGTH:
         raise Problem(
             problems.INVALID, "The query is too long.", faults=[{"field": "", "in": "query", "message": "too long"}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -69,22 +69,30 @@ class _Limited(HttpToolsProtocol):
     head_seconds: ClassVar[float]
     body_seconds: ClassVar[float]
     _timer: asyncio.TimerHandle | None = None
+    _stage: Literal["idle", "head", "body"] = "idle"
+    _has_moved = False
     _head_bytes = 0
-    _in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._start(self.head_seconds)
+        self._start()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_head:
-            self._head_bytes += len(data)
+        before, self._has_moved = self._stage, False
+        self._head_bytes += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > _HEAD_BYTES and not self.transport.is_closing():
+        if self._stage == "idle" and self._has_moved:
+            # Requests that arrive whole, as most do, never have a timer.
+            self._stop()
+        elif self._stage != before or self._timer is None:
+            self._start()
+        if self._stage == "body" or self._has_moved:
+            self._head_bytes = 0
+        elif self._head_bytes > _HEAD_BYTES and not self.transport.is_closing():
             self.transport.write(
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
             )
@@ -92,21 +100,19 @@ class _Limited(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = True
-        self._start(self.head_seconds)
+        self._stage = "head"
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._head_bytes = False, 0
-        self._start(self.head_seconds + self.body_seconds)
+        self._stage = "body"
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._stop()
-        self._in_head = True
+        self._stage, self._has_moved = "idle", True
         super().on_message_complete()
 
-    def _start(self, seconds: float) -> None:
+    def _start(self) -> None:
         self._stop()
+        seconds = self.head_seconds + (self.body_seconds if self._stage == "body" else 0)
         self._timer = self.loop.call_later(seconds, self._too_late)
 
     def _stop(self) -> None:

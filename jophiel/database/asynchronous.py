@@ -30,6 +30,8 @@ _WAIT_SECONDS = 1.5
 _RECONNECT_SECONDS = 0.5
 _READERS = 2
 _MOST_PAGES = 64
+# The separator of the lists that api_feed_pages takes; addresses have none, as they are percent-encoded.
+_BETWEEN = "\x1f"
 
 FeedPage: TypeAlias = "tuple[str, str, int, int, bool, str]"
 
@@ -67,6 +69,7 @@ class AsyncGateway:
 
     async def open(self) -> None:
         """Open the pool; a database that is away is no error, as it may come back."""
+        self._loop = asyncio.get_running_loop()
         await self._pool.open(wait=False)
         self._readers = [asyncio.create_task(self._read_pages()) for _ in range(_READERS)]
 
@@ -124,13 +127,14 @@ class AsyncGateway:
 
     async def feed_page(self, page: FeedPage) -> bytes:
         """Return a page of a feed: (user, feed, page, per_page, with scores, base of the neighbours' addresses)."""
-        future: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((page, future))
-        self._wake.set()
-        body = await future
-        if body is not None:
-            return body
         user, feed, number, per_page, scored, base = page
+        if _BETWEEN not in user and _BETWEEN not in feed:
+            future: asyncio.Future[bytes | None] = self._loop.create_future()
+            self._waiting.append((page, future))
+            self._wake.set()
+            body = await future
+            if body is not None:
+                return body
         found = await self._read(
             "api_feed_page", user=user, feed=feed, page=number, per_page=per_page, scored=scored, base=base
         )
@@ -165,14 +169,14 @@ class AsyncGateway:
                     future.set_result(body)
 
     async def _fetch_pages(self, pages: list[FeedPage]) -> list[bytes | None]:
-        users, feeds, numbers, per_pages, scored, bases = (list(column) for column in zip(*pages, strict=True))
+        users, feeds, numbers, per_pages, scored, bases = zip(*pages, strict=True)
         parameters = {
-            "users": users,
-            "feeds": feeds,
-            "pages": numbers,
-            "per_pages": per_pages,
-            "scored": scored,
-            "bases": bases,
+            "users": _BETWEEN.join(users),
+            "feeds": _BETWEEN.join(feeds),
+            "pages": _BETWEEN.join(map(str, numbers)),
+            "per_pages": _BETWEEN.join(map(str, per_pages)),
+            "scored": _BETWEEN.join("t" if wanted else "f" for wanted in scored),
+            "bases": _BETWEEN.join(bases),
         }
         for again in (True, False):
             try:

@@ -315,8 +315,7 @@ select t.user_id::text
 -- name: api_feed_pages
 -- The feeds that many requests wait for, in one statement; requests without a row go to api_feed_page.
 select p.place, p.body
-  from jophiel.api_feed_pages(%(users)s::text[], %(feeds)s::text[], %(pages)s::integer[], %(per_pages)s::integer[], %(scored)s::boolean[],
-                              %(bases)s::text[]) as p;
+  from jophiel.api_feed_pages(%(users)s::text, %(feeds)s::text, %(pages)s::text, %(per_pages)s::text, %(scored)s::text, %(bases)s::text) as p;
 
 -- name: api_feed_page
 -- One page, the careful way.
