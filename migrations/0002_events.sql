@@ -131,7 +131,8 @@ alter table jophiel.interactions drop constraint interactions_interaction_type_f
 
 insert into jophiel.settings (name, value, description) values
   ('reaction_events', '5', 'So many low-value events of a user within reaction_window make the feed react at once.'),
-  ('reaction_window', '10', 'Minutes within which reaction_events must happen.');
+  ('reaction_window', '10', 'Minutes within which reaction_events must happen.'),
+  ('match_pairs', '2000', 'New items times users up to which the writer of the items looks whose feeds they could enter; beyond, the followers of their creators, and the batch.');
 
 insert into jophiel.meta (name, value)
 values ('schema', '0002_events')

@@ -13,6 +13,8 @@ declare
   v_items bigint[];
   v_are_many boolean;
   v_is_plain boolean;
+  v_is_done boolean := true;
+  v_users bigint[];
   v_taken bigint;
 begin
   v_items := array(
@@ -32,7 +34,8 @@ begin
   loop
     v_is_plain := v_definition.filter = '{}' and v_definition.diversity = 0 and v_definition.creator_cap is null;
     if v_is_plain and not v_are_many then
-      perform jophiel._mark_feeds(v_definition, v_items, v_now);
+      v_users := coalesce(v_users, array(select u.user_id from jophiel.users as u));
+      v_is_done := jophiel._mark_feeds(v_definition, v_items, v_users, v_now, false) and v_is_done;
     elsif v_are_many or jophiel._could_change(v_definition, v_items) then
       update jophiel.feed_definitions as d
          set content_version = d.content_version + 1
@@ -40,6 +43,10 @@ begin
     end if;
   end loop;
 
+  -- Somebody is writing an item for a user right now, and may yet fail: the next cycle looks again.
+  if not v_is_done then
+    return 0;
+  end if;
   delete from jophiel.item_changes as c
    where c.stage = 'match'
      and (v_are_many or c.item_id = any (v_items));

@@ -78,6 +78,7 @@ begin
      from jophiel.interactions as a
     where a.item_id = any (v_moved)
    having count(*) > 0;
+  perform jophiel._match_now(v_ids);
   perform jophiel._invalidate_cache(v_ids);
   return cardinality(v_ids);
 end;

@@ -223,3 +223,122 @@ def test_generations_of_all_times_and_digests(db: Connection) -> None:
     assert all(row.is_found for row in rows)
     assert all(-(2**53) <= row.generation < 0 for row in rows)
     assert len({row.generation for row in rows}) == 400
+
+
+NEW = (
+    '[{"item_id": 901, "title": "Item 4", "tags": ["guitar", "happy"], "creator_id": 107, "created_at": "2026-01-31"}]'
+)
+
+
+def test_a_new_item_reaches_at_once_whom_it_suits(fresh: Connection) -> None:
+    fresh.execute("""select jophiel.define_feed('main', '{"size": 8}')""")
+    fresh.execute("call jophiel.run_batch()")
+    fresh.execute("select count(*) from jophiel.upsert_items(%s)", (NEW,))
+
+    assert 901 in world.ids(world.feed(fresh, 1))
+    assert_exact(fresh, 1)
+    # A day old: no use to user 3, who is shown what is new.
+    assert shown(fresh, 3) > 0
+    assert 901 not in world.ids(rebuilt(fresh, 3))
+    fresh.execute("select jophiel.delete_item(901)")
+    assert 901 not in world.ids(world.feed(fresh, 1))
+
+
+def test_where_users_are_many_a_new_item_reaches_the_followers(fresh: Connection) -> None:
+    fresh.execute("update jophiel.settings set value = '2' where name = 'match_pairs'")
+    fresh.execute("select jophiel.follow(3, 107)")
+    fresh.execute("call jophiel.run_batch()")
+    before = shown(fresh, 3)
+    fresh.execute("select count(*) from jophiel.upsert_items(%s)", (NEW,))
+
+    assert (before > 0, shown(fresh, 1) > 0) == (True, True)
+    assert 901 in world.ids(world.feed(fresh, 3))
+    assert_exact(fresh, 3)
+    fresh.execute("call jophiel.run_batch()")
+    assert 901 in world.ids(world.feed(fresh, 1))
+
+
+def test_a_changed_item_is_where_it_belongs_at_once(fresh: Connection) -> None:
+    top = world.ids(world.feed(fresh, 1))[0]
+    fresh.execute(
+        "select count(*) from jophiel.upsert_items(jsonb_build_array(jsonb_build_object("
+        "'item_id', %s::bigint, 'tags', jsonb_build_array('zither'), 'created_at', '2020-01-01')))",
+        (top,),
+    )
+
+    assert world.ids(world.feed(fresh, 1))[0] != top
+    assert_exact(fresh, 1)
+
+
+def test_nothing_is_matched_at_once_where_that_is_switched_off(fresh: Connection) -> None:
+    fresh.execute("update jophiel.settings set value = '0' where name = 'match_pairs'")
+    fresh.execute("select count(*) from jophiel.upsert_items(%s)", (NEW,))
+
+    assert shown(fresh, 1) > 0
+    fresh.execute("call jophiel.run_batch()")
+    assert 901 in world.ids(world.feed(fresh, 1))
+
+
+def test_writers_of_items_never_wait_for_each_others_marks(fresh: Connection, database_url: str) -> None:
+    fresh.execute("set lock_timeout = '10 s'")
+    with psycopg.connect(database_url) as other:
+        other.execute("select set_config('jophiel.now', %s, false)", (world.NOW,))
+        other.execute("select count(*) from jophiel.upsert_items(%s)", (NEW,))
+        fresh.execute(
+            "select count(*) from jophiel.upsert_items(%s)", (NEW.replace("901", "902").replace("107", "106"),)
+        )
+        assert shown(fresh, 1) > 0
+        # The batch does not wait either, and does not forget.
+        assert world.scalar(fresh, "select jophiel._run_batch_step('match', 10)") == 0
+        other.rollback()
+
+    assert world.scalar(fresh, "select jophiel._run_batch_step('match', 10)") > 0
+    assert 902 in world.ids(world.feed(fresh, 1))
+    assert_exact(fresh, 1)
+
+
+def play(db: Connection, item: int, at: str) -> bool:
+    """Record a play of user 1 at a time of 31 January; return whether the page that is shown has it."""
+    before = world.scalar(db, "select reaction_version from jophiel.tastes where user_id = 1")
+    db.execute("select jophiel.record_interaction(1, %s, 'play', p_happened_at => %s)", (item, f"2026-01-31T{at}Z"))
+    return bool(world.scalar(db, "select reaction_version from jophiel.tastes where user_id = 1") > before)
+
+
+def test_the_fifth_play_of_ten_minutes_is_shown(fresh: Connection) -> None:
+    times = ["10:00:00", "10:09:00", "10:03:00", "10:10:00.001"]
+    assert [play(fresh, 9 + n, at) for n, at in enumerate(times)] == [False] * 4
+    assert shown(fresh, 1) == 1
+    # In whatever order they arrive: five there are now, but a millisecond too far apart.
+    assert [play(fresh, 19 + n, at) for n, at in enumerate(["09:59:00", "10:00:00.001"])] == [False, False]
+    assert play(fresh, 22, "10:05:00")
+    assert shown(fresh, 1) < 0
+    assert_exact(fresh, 1)
+    # It begins anew.
+    assert [play(fresh, 29 + n, f"10:0{n}:30") for n in range(4)] == [False, False, False, True]
+    assert_exact(fresh, 1)
+
+
+def test_plays_far_apart_wait_for_the_batch(fresh: Connection) -> None:
+    assert [play(fresh, 9 + n, f"1{n}:00:00") for n in range(8)] == [False] * 8
+    assert shown(fresh, 1) == 1
+    fresh.execute("call jophiel.run_batch()")
+    assert shown(fresh, 1) == 2
+    assert_exact(fresh, 1)
+
+
+def test_plays_that_need_a_rebuild_are_counted_too(fresh: Connection) -> None:
+    for number in range(5):
+        fresh.execute("select jophiel.mark_tastes_stale('{1}')")
+        assert play(fresh, 9 + number, f"10:0{number}:00") == (number == 4)
+        if number < 4:
+            assert world.scalar(fresh, "select stale_since is not null from jophiel.tastes where user_id = 1")
+    assert_exact(fresh, 1)
+
+
+def test_plays_in_one_call_count_together(fresh: Connection) -> None:
+    fresh.execute(
+        "select count(*) from jophiel.record_interactions((select jsonb_agg(jsonb_build_object("
+        "'user_id', 1 + n % 2, 'item_id', n, 'type', 'play')) from generate_series(1, 10) as n))"
+    )
+    assert [shown(fresh, user) < 0 for user in (1, 2, 3)] == [True, True, False]
+    assert_exact(fresh, 1)
