@@ -314,7 +314,7 @@ def test_the_fifth_play_of_ten_minutes_is_shown(fresh: Connection) -> None:
     assert shown(fresh, 1) < 0
     assert_exact(fresh, 1)
     # It begins anew.
-    assert [play(fresh, 29 + n, f"10:0{n}:30") for n in range(4)] == [False, False, False, True]
+    assert [play(fresh, 29 + n, f"10:0{n}:30") for n in range(5)] == [False, False, False, False, True]
     assert_exact(fresh, 1)
 
 
