@@ -16,7 +16,10 @@ begin
       ('taste', (select count(*) from jophiel.tastes as t where t.stale_since is not null)),
       ('probes', (select count(*) from jophiel._untuned_domains())),
       ('match', (select count(*) from jophiel.item_changes as c where c.stage = 'match')),
-      ('feeds', jophiel._count_stale_feeds());
+      ('feeds', jophiel._count_stale_feeds()),
+      ('inbox', (select count(*)
+                   from jophiel.inbox as b
+                  where b.received_at < jophiel._now() - make_interval(secs => 86400 * jophiel._setting('inbox_retention_days'))));
 end;
 $$;
 

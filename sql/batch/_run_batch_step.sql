@@ -63,6 +63,8 @@ begin
       return jophiel._match_items(p_limit);
     when 'feeds' then
       return jophiel._recompute_stale_feeds(p_limit);
+    when 'inbox' then
+      return jophiel._empty_inbox(p_limit);
     else
       raise exception 'there is no batch stage %', coalesce(p_stage, 'null')
         using errcode = 'JO001',

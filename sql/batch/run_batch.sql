@@ -39,4 +39,4 @@ end;
 $$;
 
 comment on procedure jophiel.run_batch(integer) is
-  'One batch cycle: schema, items, cells, popularity, creators, taste, probes, match, feeds; chunks of p_chunk a transaction. Safe to run many at once and to kill. Raises JO001.';
+  'One batch cycle: schema, items, cells, popularity, creators, taste, probes, match, feeds, inbox; chunks of p_chunk a transaction. Safe to run many at once and to kill. Raises JO001.';

@@ -20,7 +20,8 @@ create or replace function jophiel._read_events(p_events jsonb)
     collection_key   text,
     item             jsonb,
     profile          jsonb,
-    is_late          boolean
+    is_late          boolean,
+    is_plain         boolean
   )
   language sql
   stable parallel safe
@@ -72,32 +73,49 @@ as $$
          case when pg_catalog.jsonb_typeof(r.payload -> r.creator_field) = 'string' then r.payload ->> r.creator_field end,
          case when pg_catalog.jsonb_typeof(r.payload -> r.collection_field) = 'string' then r.payload ->> r.collection_field end,
          r.item, r.payload - r.user_field,
-         r.happened_at <= (select b.deleted_at from jophiel.user_tombstones as b where b.user_id = r.user_id)
-    from (select n.ordinality::integer as number, n.value as event, p.payload,
-                 y.event_name, y.action, y.interaction_type, y.user_field, y.item_field, y.creator_field, y.collection_field, y.seconds_field,
-                 y.zero_seconds, y.full_seconds, y.metadata_field,
-                 case when y.action = 'put_item' then jophiel._event_item(p.payload, y) end as item,
-                 case when pg_catalog.jsonb_typeof(n.value -> 'event_id') = 'string'
-                       and pg_catalog.pg_input_is_valid(n.value ->> 'event_id', 'uuid')
-                        then (n.value ->> 'event_id')::uuid end as event_id,
-                 case when n.value ->> 'event_timestamp' ~ '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?$'
-                       and pg_catalog.pg_input_is_valid(n.value ->> 'event_timestamp', 'timestamptz')
-                        then (n.value ->> 'event_timestamp')::timestamptz end as happened_at,
-                 jophiel._read_id(p.payload -> y.user_field) as user_id,
-                 jophiel._read_id(p.payload -> y.item_field) as item_id,
-                 jophiel._read_id(p.payload -> y.creator_field) as creator_id,
-                 jophiel._read_id(p.payload -> y.collection_field) as collection_id,
-                 nullif(p.payload -> y.seconds_field, 'null') as seconds,
-                 case when pg_catalog.jsonb_typeof(p.payload -> y.seconds_field) = 'number'
-                      then case when (p.payload -> y.seconds_field)::numeric between 0 and 1e9
-                                then (p.payload -> y.seconds_field)::double precision end end as duration
-            from pg_catalog.jsonb_array_elements(p_events) with ordinality as n
-           cross join lateral (select n.value -> 'payload') as p (payload)
-            left join jophiel.event_types as y on y.event_name = n.value ->> 'event_name'
+         r.happened_at <= (select b.deleted_at from jophiel.user_tombstones as b where b.user_id = r.user_id),
+         r.action = 'interact' and r.event_id is not null and r.user_id is not null and r.item_id is not null
+           and pg_catalog.jsonb_typeof(r.event -> 'event_name') = 'string'
+           and (r.seconds is null or r.duration is not null)
+           and pg_catalog.jsonb_typeof(r.event -> 'source') in ('string', 'null') is not false
+           and r.happened_at between '1970-01-02Z'
+                                 and (select jophiel._now() + pg_catalog.make_interval(secs => s.value::double precision)
+                                        from jophiel.settings as s where s.name = 'event_future_seconds')
+           and pg_catalog.pg_column_size(r.event) <= (select s.value::integer from jophiel.settings as s where s.name = 'event_bytes')
+           and not exists (select from jophiel.user_tombstones as b where b.user_id = r.user_id and b.deleted_at >= r.happened_at)
+    from (select j.number, j.event, j.payload, j.event_name, j.action, j.interaction_type, j.user_field, j.item_field, j.creator_field,
+                 j.collection_field, j.seconds_field, j.zero_seconds, j.full_seconds, j.metadata_field, j.item,
+                 case when pg_catalog.jsonb_typeof(j.event -> 'event_id') = 'string' and pg_catalog.pg_input_is_valid(j.id, 'uuid')
+                        then j.id::uuid end as event_id,
+                 -- The usual form is told by cheaper means than a pattern.
+                 case when ((j.time like '____-__-__T__:__:__%' and pg_catalog.translate(j.time, '0123456789', '') in ('--T::Z', '--T::.Z'))
+                            or j.time ~ '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?$')
+                       and pg_catalog.pg_input_is_valid(j.time, 'timestamptz')
+                        then j.time::timestamptz end as happened_at,
+                 jophiel._read_id(j.user_value) as user_id,
+                 jophiel._read_id(j.item_value) as item_id,
+                 jophiel._read_id(j.creator_value) as creator_id,
+                 jophiel._read_id(j.collection_value) as collection_id,
+                 nullif(j.seconds, 'null') as seconds,
+                 case when pg_catalog.jsonb_typeof(j.seconds) = 'number'
+                      then case when j.seconds::numeric between 0 and 1e9 then j.seconds::double precision end end as duration
+            -- A fence at each step: what is taken out of the JSON is taken out once.
+            from (select e.number, e.event, e.payload, e.event ->> 'event_id' as id, e.event ->> 'event_timestamp' as time,
+                         e.payload -> y.user_field as user_value, e.payload -> y.item_field as item_value,
+                         e.payload -> y.creator_field as creator_value, e.payload -> y.collection_field as collection_value,
+                         e.payload -> y.seconds_field as seconds,
+                         y.event_name, y.action, y.interaction_type, y.user_field, y.item_field, y.creator_field, y.collection_field, y.seconds_field,
+                         y.zero_seconds, y.full_seconds, y.metadata_field,
+                         case when y.action = 'put_item' then jophiel._event_item(e.payload, y) end as item
+                    from (select n.ordinality::integer as number, n.value as event, n.value -> 'payload' as payload, n.value ->> 'event_name' as name
+                            from pg_catalog.jsonb_array_elements(p_events) with ordinality as n
+                          offset 0) as e
+                    left join jophiel.event_types as y on y.event_name = e.name
+                  offset 0) as j
           offset 0) as r
 $$;
 
 comment on function jophiel._read_events(jsonb) is
   'The events of a JSON array in their order (number, from 1), read by their rows in event_types. fault: what is wrong with one, null where nothing is. '
   'weight: only where a duration decides it. *_key: the ids that were given as text. item: what upsert_items() takes. profile: the fields of a user. is_late: an event deleted the user at that time '
-  'or later.';
+  'or later. is_plain: an interaction that has no fault and is not late, found out in less time than fault.';

@@ -30,7 +30,7 @@ begin
             hint = 'Put a single event between [ and ], or call jophiel.ingest_event().';
   end if;
 
-  select coalesce(bool_and(r.fault is null and r.action = 'interact' and r.is_late is not true), true), bool_or(r.user_id < 0 or r.item_id < 0),
+  select coalesce(bool_and(r.is_plain is true), true), bool_or(r.user_id < 0 or r.item_id < 0),
          array_agg(r.number), array_agg(r.event_id), array_agg(r.user_id), array_agg(r.item_id), array_agg(r.interaction_type),
          array_agg(r.weight), array_agg(r.happened_at), array_agg(r.details),
          array_agg(r.number) filter (where not exists (select from jophiel.items as i where i.item_id = r.item_id))

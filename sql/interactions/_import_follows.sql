@@ -11,6 +11,12 @@ declare
   v_users bigint[];
   v_count bigint;
 begin
+  -- What happened before an event deleted the user does not come back.
+  delete from pg_temp.staged_follows as s
+   using jophiel.user_tombstones as b
+   where b.user_id = jophiel.key_id(btrim(s.user_id))
+     and jophiel._parse_time(btrim(s.ts)) <= b.deleted_at;
+
   perform jophiel._register_keys('user', array(
     select distinct k.key
       from pg_temp.staged_follows as s

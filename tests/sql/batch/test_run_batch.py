@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[Any]
 
-STAGES = ["schema", "items", "cells", "popularity", "creators", "taste", "probes", "match", "feeds"]
+STAGES = ["schema", "items", "cells", "popularity", "creators", "taste", "probes", "match", "feeds", "inbox"]
 
 
 def pending(db: Connection) -> dict[str, int]:

@@ -6,6 +6,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from tests.sql.events.messages import START, event, ingest, results
@@ -13,8 +14,6 @@ from tests.sql.taste import model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import psycopg
 
 # As the audio analyser writes it.
 METADATA = {
@@ -292,3 +291,68 @@ def test_a_deletion_takes_what_was_written_directly(db: psycopg.Connection[Any])
     assert db.execute("select interests from jophiel.users").fetchall() == [([],)]
     assert db.execute("select count(*) from jophiel.feeds").fetchone() == (0,)
     assert model.taste(db, 1).event_count == 1
+
+
+def test_the_inbox_is_emptied_and_nothing_rests_on_it(db: psycopg.Connection[Any]) -> None:
+    told = [
+        event("follow", 10, user_id=1, followed_user_id=101),
+        event("unfollow", 20, user_id=1, unfollowed_user_id=101),
+        _user("created", 10, locale="es"),
+        _user("updated", 20, locale="en"),
+    ]
+    ingest(db, *told)
+    state = db.execute("select jophiel.state_checksum(1::bigint, '2026-01-02Z')").fetchone()
+    assert db.execute("select count(*) from jophiel.inbox").fetchone() == (4,)
+    db.execute("call jophiel.run_batch()")
+    assert db.execute("select count(*) from jophiel.inbox").fetchone() == (4,)
+    db.execute("update jophiel.inbox set received_at = received_at - interval '31 days'")
+    db.execute("call jophiel.run_batch()")
+    assert db.execute("select count(*) from jophiel.inbox").fetchone() == (0,)
+    ingest(db, *told[:3:2])
+    assert db.execute("select jophiel.state_checksum(1::bigint, '2026-01-02Z')").fetchone() == state
+
+
+def test_an_import_does_not_bring_back_what_was_deleted(db: psycopg.Connection[Any]) -> None:
+    ingest(db, _user("deleted", 20, "ann"))
+    with db.transaction():
+        db.execute("select jophiel._create_import_staging()")
+        for at, kind in ((10, "like"), (20, "share"), (30, "play")):
+            db.execute(
+                "insert into pg_temp.staged_interactions (line, user_id, item_id, type, ts) "
+                "values (%s, 'ann', '1', %s, %s)",
+                (at, kind, str(START.timestamp() + at)),
+            )
+            db.execute(
+                "insert into pg_temp.staged_follows (line, user_id, creator_id, ts) values (%s, 'ann', %s, %s)",
+                (at, kind, str(START.timestamp() + at)),
+            )
+        db.execute("select jophiel._import_interactions(), jophiel._import_follows()")
+    assert db.execute("select interaction_type from jophiel.interactions").fetchall() == [("play",)]
+    assert db.execute("select jophiel.external_key('user', creator_id) from jophiel.follows").fetchall() == [("play",)]
+
+
+def test_a_checksum_changes_nothing_and_sees_everything(db: psycopg.Connection[Any]) -> None:
+    def checksum(user: str = "ann", at: str = "2026-01-02Z") -> Any:
+        row = db.execute("select jophiel.state_checksum(%s, %s) as found", (user, at)).fetchone()
+        return row and row.found
+
+    ingest(db, _created(0), _created(0, 2))
+    nobody = checksum()
+    assert nobody == checksum("bea")
+    seen = {nobody}
+    for message in _everything(10, "ann"):
+        ingest(db, message)
+        assert checksum() not in seen
+        seen.add(checksum())
+    before = db.execute("select xmin::text, * from jophiel.tastes").fetchall()
+    assert checksum() == checksum()
+    assert checksum() != checksum(at="2026-03-01Z")
+    assert db.execute("select xmin::text, * from jophiel.tastes").fetchall() == before
+    # What was moved online is compared with the log.
+    db.execute("call jophiel.run_batch()")
+    seen.add(checksum())
+    db.execute("update jophiel.tastes set taste = taste + taste")
+    assert checksum() not in seen
+    for user, at in ((None, "2026-01-02Z"), (1, None), (1, "infinity")):
+        with pytest.raises(psycopg.Error, match="must be given"):
+            db.execute("select jophiel.state_checksum(%s::bigint, %s::timestamptz)", (user, at))

@@ -150,7 +150,7 @@ def _why(db: psycopg.Connection[Any]) -> Sequence[Any]:
 
 def test_any_order_and_any_calls_give_the_same_state(db: psycopg.Connection[Any]) -> None:
     @settings(
-        max_examples=30,
+        max_examples=20,
         deadline=None,
         derandomize=True,
         database=None,
@@ -201,7 +201,7 @@ def test_eight_writers_at_once_give_the_same_state(db: psycopg.Connection[Any], 
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(told=st.lists(_any_event, min_size=300, max_size=300, unique_by=lambda message: str(message["event_id"])))
+    @given(told=st.lists(_any_event, min_size=200, max_size=200, unique_by=lambda message: str(message["event_id"])))
     def draw(told: list[dict[str, Any]]) -> None:
         found.append(told)
 
@@ -209,7 +209,7 @@ def test_eight_writers_at_once_give_the_same_state(db: psycopg.Connection[Any], 
     told = found[-1]
     _tell(db, told, random.Random(1))
     wanted = _state(db)
-    for _ in range(3):
+    for _ in range(2):
         _clear(db)
         _told_by_many(database_url, told, 8)
         assert _state(db) == wanted, _why(db)
