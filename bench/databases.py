@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[Any]
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-
 
 @contextmanager
 def server() -> Iterator[str]:
@@ -63,9 +61,8 @@ def connect(url: str) -> Iterator[Connection]:
 
 
 def cpu_seconds(connection: Connection) -> float:
-    """Return the processor time that the connection's server process has used, user and system."""
-    stat = Path(f"/proc/{connection.info.backend_pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(stat[11]) + int(stat[12])) / _TICKS
+    """Return the processor time that the connection's server process has used, user and system, to the nanosecond."""
+    return int(Path(f"/proc/{connection.info.backend_pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
 def value(connection: Connection, statement: str, *parameters: object) -> Any:

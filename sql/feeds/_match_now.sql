@@ -7,7 +7,7 @@ create or replace function jophiel._match_now(p_item_ids bigint[])
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_most constant integer := jophiel._setting('match_pairs') / greatest(1, cardinality(p_item_ids));
+  v_most constant integer := floor(least(jophiel._setting('match_pairs'), 1e9) / greatest(1, cardinality(p_item_ids)));
   v_users bigint[];
   v_definition jophiel.feed_definitions;
 begin

@@ -27,7 +27,7 @@ begin
     v_is_added := jophiel._add_interaction(
       p_user_ids[1], p_item_ids[1], p_types[1], p_weights[1], p_happened_at[1], p_event_ids[1], p_details[1]);
     if v_is_added is not null then
-      return case when v_is_added then '{1}' else '{}' end;
+      return case when v_is_added then array[1] else '{}'::integer[] end;
     end if;
   end if;
 
