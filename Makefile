@@ -9,7 +9,7 @@ BIN   := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads campaign-writers clean
+.PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads campaign-kills campaign-deadlocks campaign-writers clean
 
 help:
 	@echo "make setup   an environment in $(VENV) with all that a developer needs"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench   the benchmarks; make bench-full: up to a million items"
 	@echo "make campaign-reads   a hundred thousand reads of feeds while they are made anew"
 	@echo "make campaign-writers   every writer of the SQL API at once, for five minutes: no deadlock"
+	@echo "make campaign-kills   everything is killed while events arrive; make campaign-deadlocks: eight writers, few users"
 	@echo "make clean   remove $(VENV) and caches"
 
 setup: $(STAMP)
@@ -73,6 +74,14 @@ campaign-reads: setup
 # The tests do it for eight seconds.
 campaign-writers: setup
 	JOPHIEL_WRITERS_SECONDS=300 $(BIN)/python -m pytest -s tests/sql/test_writers_together.py
+
+# Consumers, PostgreSQL and RabbitMQ are killed while 200,000 events arrive. The tests do a small part of it.
+campaign-kills: setup
+	@sh tools/broker.sh
+	$(BIN)/python tools/campaign_kills.py $(CAMPAIGN_ARGS)
+
+campaign-deadlocks: setup
+	$(BIN)/python tools/campaign_deadlocks.py $(CAMPAIGN_ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,11 +11,15 @@ import click
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
 from jophiel.cli.progress import bars
+from jophiel.database.connection import connect_installed
+from jophiel.database.gateway import Gateway
 from jophiel.errors import InputError
 from jophiel.events import dead_letters as letters
 from jophiel.events import messages, topology
 from jophiel.events.broker import connect
 from jophiel.events.publisher import Publisher
+from jophiel.events.scenarios import Stage
+from jophiel.events.simulation import like
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +78,57 @@ def status(settings: Settings, *, as_json: bool) -> None:
         print_json({"queue": found[0], "dead_letters": found[1]})
         return
     print_table("", ("queue", "waiting", "consumers"), [(row.queue, row.ready, row.consumers) for row in found])
+
+
+@events.command()
+@json_option
+@pass_settings
+def scenarios(settings: Settings, *, as_json: bool) -> None:
+    """Act out every event of the contract, and look up what came of it; 1 is returned where something else did.
+
+    Through the broker where JOPHIEL_AMQP_URL is set, so that a `jophiel consume` must be running; otherwise straight
+    into the database. The users and samples are of its own, and forgotten at the end.
+    """
+    if settings.broker.url:
+        with connect(settings, _COMMAND) as connection:
+            topology.declare(connection, settings.broker)
+    with connect_installed(settings, application_name=_COMMAND) as database, bars() as bar:
+        reports = Stage(settings, Gateway(database)).act(bar)
+    if as_json:
+        print_json(reports)
+    else:
+        print_table(
+            "",
+            ("scenario", "expected", "ms", ""),
+            [(r.scenario, r.expected, round(1000 * r.seconds), "ok" if r.passed else r.found) for r in reports],
+        )
+    failed = sum(not report.passed for report in reports)
+    if failed:
+        raise InputError(f"{failed} of {len(reports)} scenarios went otherwise", hint=_hint(settings))
+
+
+def _hint(settings: Settings) -> str | None:
+    return "Is jophiel consume running?" if settings.broker.url else None
+
+
+@events.command("simulate-like")
+@click.option("--user", required=True, help="Who likes.")
+@click.option("--item", help="What; default: the first of the feed.")
+@click.option("--feed", default="main", show_default=True, help="The feed to watch.")
+@json_option
+@pass_settings
+def simulate_like(settings: Settings, *, user: str, item: str | None, feed: str, as_json: bool) -> None:
+    """Send a like, and show how the feed changes and after how many milliseconds. The like stays."""
+    with connect_installed(settings, application_name=_COMMAND) as database:
+        change = like(settings, Gateway(database), user=user, item=item, feed=feed)
+    if as_json:
+        print_json(change)
+        return
+    click.echo(f"{user} likes {change.item}: {change.title}")
+    click.echo(f"visible after {change.milliseconds:.1f} ms; {len(change.moved)} others of the first 20 have moved")
+    for words, rows in (("left", change.left), ("entered", change.entered)):
+        for row in rows:
+            click.echo(f"  {words:<8} {row.item_id:>12}  {row.title}")
 
 
 @events.group("dead-letters")

@@ -277,6 +277,21 @@ class Gateway(Statements):
         with driver_errors(), self.connection.cursor(row_factory=tuple_row) as cursor:
             return cursor.execute(query("ingest_events"), {"events": events}, binary=True).fetchall()
 
+    def is_logged(self, user: str, event_id: str) -> bool:
+        """Return whether an interaction of a user is in the log."""
+        return bool(self._scalar("is_logged", user=user, event_id=event_id))
+
+    def cast_facts(self, user: int, first: int, last: int) -> dict[str, Any]:
+        """Return what there is of the scenarios' user, and of the items whose ids lie between `first` and `last`."""
+        return dict(self._scalar("cast_facts", user=user, first=first, last=last))
+
+    def forget_cast(self, first: int, last: int) -> None:
+        """Delete the users and items whose ids lie between `first` and `last`, with every trace of them."""
+        with self.connection.transaction():
+            self._scalar("forget_cast_users", first=first, last=last)
+            self._scalar("forget_cast_items", first=first, last=last)
+            self._execute("forget_cast_traces", first=first, last=last)
+
     # The demonstration.
 
     def recreate_demo_database(self) -> None:

@@ -498,3 +498,66 @@ select set_config('synchronous_commit', 'on', false)
 select e.outcome, e.reason
   from jophiel.ingest_events(%(events)s::jsonb) as e
  order by e.number;
+
+-- name: is_logged
+-- Whether an event has been applied.
+select exists (
+         select from jophiel.interactions as i
+          where i.user_id = jophiel._find_id('user', %(user)s) and i.event_id = %(event_id)s::uuid);
+
+-- name: cast_facts
+-- What the scenarios look at: of their user everything, of their items (first to last) the titles.
+select jsonb_build_object(
+         'known', exists (select from jophiel.users as u where u.user_id = %(user)s),
+         'profile', coalesce((select u.profile from jophiel.users as u where u.user_id = %(user)s), '{}'),
+         'active', coalesce((select jsonb_agg(jsonb_build_array(i.interaction_type, i.item_id))
+                               from jophiel.interactions as i
+                              where i.user_id = %(user)s and i.is_active), '[]'),
+         'logged', (select count(*) from jophiel.interactions as i where i.user_id = %(user)s),
+         'follows', coalesce((select jsonb_agg(f.creator_id)
+                                from jophiel.follows as f
+                               where f.user_id = %(user)s and f.is_active), '[]'),
+         'boards', coalesce((select jsonb_agg(c.item_id)
+                               from jophiel.collection_items as c
+                              where c.user_id = %(user)s and c.is_active), '[]'),
+         'titles', coalesce((select jsonb_object_agg(i.item_id, i.title)
+                               from jophiel.items as i
+                              where i.item_id between %(first)s and %(last)s and i.deleted_at is null), '{}'));
+
+-- name: forget_cast_users
+-- A user whom no event has deleted, because the scenarios were interrupted.
+select count(jophiel.delete_user(u.user_id))
+  from jophiel.users as u
+ where u.user_id between %(first)s and %(last)s;
+
+-- name: forget_cast_items
+-- Out of the feeds of others, too.
+select count(jophiel.delete_item(i.item_id))
+  from jophiel.items as i
+ where i.item_id between %(first)s and %(last)s and i.deleted_at is null;
+
+-- name: forget_cast_traces
+-- What is kept of real items and users after they are deleted, and of the scenarios' is not.
+with items as (
+  delete from jophiel.items as i where i.item_id between %(first)s and %(last)s
+), signals as (
+  delete from jophiel.item_signals as i where i.item_id between %(first)s and %(last)s
+), vectors as (
+  delete from jophiel.item_vectors as i where i.item_id between %(first)s and %(last)s
+), stats as (
+  delete from jophiel.item_stats as i where i.item_id between %(first)s and %(last)s
+), changes as (
+  delete from jophiel.item_changes as i where i.item_id between %(first)s and %(last)s
+), staged as (
+  delete from jophiel.staged_vectors as i where i.item_id between %(first)s and %(last)s
+), events as (
+  delete from jophiel.item_events as i where i.item_id between %(first)s and %(last)s
+), creators as (
+  delete from jophiel.creators as c where c.creator_id between %(first)s and %(last)s
+), creator_changes as (
+  delete from jophiel.creator_changes as c where c.creator_id between %(first)s and %(last)s
+), inbox as (
+  delete from jophiel.inbox as i where i.user_id between %(first)s and %(last)s
+)
+delete from jophiel.user_tombstones as u
+ where u.user_id between %(first)s and %(last)s;

@@ -1,0 +1,297 @@
+"""Every event of the contract acted out against a running system, and what should have come of it looked up.
+
+The cast is one user, two creators and six items with numbers that nobody else has. At the end they are forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from jophiel.errors import EngineError
+from jophiel.events import messages
+from jophiel.events.publisher import Publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jophiel.database.gateway import Gateway
+    from jophiel.settings import Settings
+
+    Check = Callable[["Facts"], bool]
+
+# Numbers of 18 digits are the largest that are their own ids; the cast has a hundred.
+_FIRST = 9 * 10**17
+_CAST = 100
+_PATIENCE_SECONDS = 20
+_FEED = "main"
+_FEED_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one scenario came to; `found` is empty where it went as expected, `seconds` until it had."""
+
+    scenario: str
+    expected: str
+    passed: bool
+    seconds: float
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the database says of the cast; items, creators and boards by their places in it, the feed in its order."""
+
+    known: bool
+    profile: dict[str, Any]
+    active: frozenset[tuple[str, int]]
+    logged: int
+    follows: frozenset[int]
+    boards: frozenset[int]
+    titles: dict[int, str]
+    feed: tuple[int, ...]
+
+    def likes(self, better: int, worse: int) -> bool:
+        """Whether one item of the feed stands above another, or the other is not there."""
+        return better in self.feed and (worse not in self.feed or self.feed.index(better) < self.feed.index(worse))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    name: str
+    expected: str
+    events: Sequence[dict[str, object]]
+    holds: Check
+
+
+# Places in the cast. Items 11 to 14 are alike and by the first creator, 21 and 22 by the second; 15 comes late.
+_USER, _CREATOR, _OTHER, _BOARD = 1, 2, 3, 4
+_ALIKE, _UNLIKE, _LATE = (11, 12, 13, 14), (21, 22), 15
+
+
+class Stage:
+    """Where the scenarios are acted: the broker where there is one, otherwise the database itself."""
+
+    def __init__(self, settings: Settings, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._first = _FIRST + secrets.randbelow(10**15) * _CAST
+        self._word = f"scenario{secrets.token_hex(6)}"
+        self._publisher = Publisher(settings, settings.broker.exchange) if settings.broker.url else None
+        self._now = datetime.now(UTC)
+        self._clock = 0
+
+    def act(self, progress: Callable[[str, int, int], None] | None = None) -> list[Report]:
+        """Act everything out, and forget the cast whatever happens."""
+        scenes = self._scenes()
+        reports: list[Report] = []
+        try:
+            for scene in scenes:
+                reports.append(self._play(scene))
+                if progress:
+                    progress("scenarios", len(reports), len(scenes))
+        finally:
+            self._gateway.forget_cast(self._first, self._first + _CAST - 1)
+        return reports
+
+    def _play(self, scene: _Scene) -> Report:
+        began = time.monotonic()
+        if self._publisher is None:
+            self._gateway.ingest_events(json.dumps(scene.events))
+        else:
+            self._publisher.publish(
+                messages.Outgoing(str(event["event_name"]), json.dumps(event).encode()) for event in scene.events
+            )
+        while not (passed := scene.holds(facts := self._facts())):
+            if self._publisher is None or time.monotonic() - began > _PATIENCE_SECONDS:
+                break
+            time.sleep(0.02)
+        seconds = time.monotonic() - began
+        return Report(scene.name, scene.expected, passed, seconds, "" if passed else str(facts))
+
+    def _facts(self) -> Facts:
+        user = self._id(_USER)
+        found = self._gateway.cast_facts(user, self._first, self._first + _CAST - 1)
+        try:
+            feed = [int(row.item_id) for row in self._gateway.get_feed(str(user), _FEED, _FEED_SIZE)]
+        except EngineError:
+            feed = []
+        return Facts(
+            known=found["known"],
+            profile=found["profile"],
+            active=frozenset((kind, item - self._first) for kind, item in found["active"]),
+            logged=found["logged"],
+            follows=frozenset(creator - self._first for creator in found["follows"]),
+            boards=frozenset(item - self._first for item in found["boards"]),
+            titles={int(item) - self._first: title for item, title in found["titles"].items()},
+            feed=tuple(item - self._first for item in feed if self._first <= item < self._first + _CAST),
+        )
+
+    def _id(self, place: int) -> int:
+        return self._first + place
+
+    def _event(self, name: str, at: float | None = None, **payload: object) -> dict[str, object]:
+        """An event a second after the one before, or `at` seconds after the first."""
+        self._clock += 1
+        happened_at = self._now - timedelta(hours=1) + timedelta(seconds=self._clock if at is None else at)
+        return messages.event(name, payload, happened_at, "jophiel.scenarios")
+
+    def _act(self, kind: str, item: int, at: float | None = None, **more: object) -> dict[str, object]:
+        name = f"user.interaction.{kind}"
+        return self._event(name, at, user_id=self._id(_USER), sample_id=self._id(item), **more)
+
+    def _sample(self, item: int, change: str = "created", title: str = "one") -> dict[str, object]:
+        creator = _OTHER if item in _UNLIKE else _CREATOR
+        kind = "other" if item in _UNLIKE else "alike"
+        metadata = {"titulo": f"{self._word} {title}", "tags": [f"{self._word}{kind}", f"{self._word}{kind}2"]}
+        return self._event(
+            f"sample.lifecycle.{change}", sample_id=self._id(item), creator_id=self._id(creator), metadata=metadata
+        )
+
+    def _user(self, change: str, **fields: object) -> dict[str, object]:
+        return self._event(f"user.lifecycle.{change}", None, user_id=self._id(_USER), **fields)
+
+    def _scenes(self) -> list[_Scene]:
+        return [*self._lifecycle_scenes(), *self._taste_scenes(), *self._other_scenes(), *self._last_scenes()]
+
+    def _lifecycle_scenes(self) -> list[_Scene]:
+        title = f"{self._word} one"
+        return [
+            _Scene(
+                "user.lifecycle.created",
+                "the user is known, with a profile",
+                [self._user("created", city="Lima")],
+                lambda f: f.known and f.profile.get("city") == "Lima",
+            ),
+            _Scene(
+                "user.lifecycle.updated",
+                "the profile has changed",
+                [self._user("updated", city="Quito")],
+                lambda f: f.profile.get("city") == "Quito",
+            ),
+            _Scene(
+                "sample.lifecycle.created",
+                "the samples are in the catalogue, and in the new user's feed",
+                [self._sample(item) for item in (*_ALIKE, *_UNLIKE)],
+                lambda f: all(f.titles.get(item) == title and item in f.feed for item in (*_ALIKE, *_UNLIKE)),
+            ),
+            _Scene(
+                "sample.lifecycle.updated",
+                "the sample has its new title",
+                [self._sample(_ALIKE[3], "updated", "two")],
+                lambda f: f.titles.get(_ALIKE[3]) == f"{self._word} two",
+            ),
+        ]
+
+    def _taste_scenes(self) -> list[_Scene]:
+        first, second, third, _ = _ALIKE
+        other, last = _UNLIKE
+        like = self._act("like", first)
+        return [
+            _Scene(
+                "user.interaction.like",
+                "the sample leaves the feed, and those like it stand above others",
+                [like],
+                lambda f: first not in f.feed and f.likes(second, other) and f.likes(third, last),
+            ),
+            _Scene(
+                "the same event again",
+                "nothing changes",
+                [like, self._user("updated", city="Bogota")],
+                lambda f: f.profile.get("city") == "Bogota" and f.logged == 1 and ("like", first) in f.active,
+            ),
+            _Scene(
+                "user.interaction.unlike",
+                "as if the like had never been",
+                [self._act("unlike", first)],
+                lambda f: ("like", first) not in f.active and first in f.feed,
+            ),
+            _Scene(
+                "a like that arrives after its unlike",
+                "it stays undone",
+                [self._act("like", first, at=0.5), self._user("updated", city="La Paz")],
+                lambda f: f.profile.get("city") == "La Paz" and ("like", first) not in f.active and first in f.feed,
+            ),
+            _Scene(
+                "user.interaction.dislike",
+                "the sample leaves the feed, and those unlike it stand above those like it",
+                [self._act("dislike", other)],
+                lambda f: other not in f.feed and f.likes(first, last),
+            ),
+            _Scene(
+                "user.interaction.undislike",
+                "the sample is back",
+                [self._act("undislike", other)],
+                lambda f: ("dislike", other) not in f.active and other in f.feed,
+            ),
+            _Scene(
+                "user.interaction.share, .comment",
+                "both count, and the sample stays in the feed",
+                [self._act("share", second), self._act("comment", second)],
+                lambda f: {("share", second), ("comment", second)} <= f.active and f.likes(second, other),
+            ),
+        ]
+
+    def _other_scenes(self) -> list[_Scene]:
+        _, _, third, fourth = _ALIKE
+        user, board, creator = self._id(_USER), self._id(_BOARD), self._id(_OTHER)
+        light = ("play", "skip", "view", "click", "play")
+        return [
+            _Scene(
+                "user.interaction.add_to_board",
+                "the sample is on the board",
+                [self._act("add_to_board", third, board_id=board)],
+                lambda f: third in f.boards and ("add_to_board", third) in f.active,
+            ),
+            _Scene(
+                "user.interaction.remove_from_board",
+                "it is on it no more",
+                [self._act("remove_from_board", third, board_id=board)],
+                lambda f: third not in f.boards and ("add_to_board", third) not in f.active,
+            ),
+            _Scene(
+                "user.interaction.follow",
+                "the creator is followed, and every sample of theirs is in the feed",
+                [self._event("user.interaction.follow", user_id=user, followed_user_id=creator)],
+                lambda f: _OTHER in f.follows and set(_UNLIKE) <= set(f.feed),
+            ),
+            _Scene(
+                "user.interaction.unfollow",
+                "the creator is not followed any more",
+                [self._event("user.interaction.unfollow", user_id=user, unfollowed_user_id=creator)],
+                lambda f: _OTHER not in f.follows,
+            ),
+            _Scene(
+                "user.interaction.play, .skip, .view, .click",
+                "five within ten minutes are recorded",
+                [self._act(kind, fourth, duration_seconds=20) for kind in light],
+                lambda f: {(kind, fourth) for kind in light} <= f.active and fourth in f.feed,
+            ),
+        ]
+
+    def _last_scenes(self) -> list[_Scene]:
+        second = _ALIKE[1]
+        return [
+            _Scene(
+                "a like of an unknown sample, then the sample",
+                "the like takes effect when the sample arrives",
+                [self._act("like", _LATE), self._sample(_LATE)],
+                lambda f: ("like", _LATE) in f.active and _LATE in f.titles and _LATE not in f.feed,
+            ),
+            _Scene(
+                "sample.lifecycle.deleted",
+                "the sample has left catalogue and feed",
+                [self._event("sample.lifecycle.deleted", sample_id=self._id(second))],
+                lambda f: second not in f.titles and second not in f.feed,
+            ),
+            _Scene(
+                "user.lifecycle.deleted",
+                "nothing of the user remains",
+                [self._user("deleted")],
+                lambda f: not (f.known or f.logged or f.follows or f.boards or f.feed),
+            ),
+        ]

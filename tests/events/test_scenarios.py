@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from psycopg import sql
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from tests.conftest import RunCli
+    from tests.events.conftest import StartConsumer
+
+NO_BROKER = {"JOPHIEL_AMQP_URL": ""}
+
+
+def rows(db: psycopg.Connection[Any]) -> dict[str, int]:
+    """How many rows each table of Jophiel has, once the batch has made anew the feeds that new samples have marked."""
+    db.execute("call jophiel.run_batch()")
+    tables = [
+        row.tablename for row in db.execute("select tablename from pg_tables where schemaname = 'jophiel'").fetchall()
+    ]
+    counts = {}
+    for table in sorted({*tables} - {"timings"}):
+        found = db.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("jophiel", table))).fetchone()
+        counts[table] = found[0] if found else -1
+    return counts
+
+
+@pytest.fixture
+def catalogue(db: psycopg.Connection[Any]) -> None:
+    items = [{"item_id": n, "creator_id": n % 5, "tags": [f"tag{n % 7}", f"tag{n % 3}"]} for n in range(1, 61)]
+    db.execute("select jophiel.upsert_items(%s::jsonb)", (json.dumps(items),))
+    db.execute("select jophiel.record_interaction(1, 1, 'like')")
+    db.execute("call jophiel.run_batch()")
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_every_event_of_the_contract_goes_as_it_should_and_leaves_no_trace(
+    run_cli: RunCli, db: psycopg.Connection[Any]
+) -> None:
+    before = rows(db)
+    done = run_cli("events", "scenarios", "--json", env=NO_BROKER)
+    assert done.returncode == 0, done.stdout
+    reports = json.loads(done.stdout)
+    assert all(report["passed"] and not report["found"] for report in reports)
+    acted = " ".join(report["scenario"] for report in reports)
+    for (name,) in db.execute("select event_name from jophiel.event_types").fetchall():
+        assert f".{name.rsplit('.', 1)[1]}" in acted
+    assert rows(db) == before
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_difference_is_reported_and_leaves_no_trace_either(run_cli: RunCli, db: psycopg.Connection[Any]) -> None:
+    db.execute("update jophiel.event_types set interaction_type = 'play' where event_name = 'user.interaction.dislike'")
+    db.execute(
+        "delete from jophiel.event_types where event_name in ('user.lifecycle.deleted', 'sample.lifecycle.deleted')"
+    )
+    before = rows(db)
+    done = run_cli("events", "scenarios", env=NO_BROKER)
+    assert done.returncode == 1
+    assert "scenarios went otherwise" in done.stderr
+    assert rows(db) == before
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_through_the_broker(
+    run_cli: RunCli, consume: StartConsumer, amqp: dict[str, str], db: psycopg.Connection[Any]
+) -> None:
+    consume()
+    done = run_cli("events", "scenarios", env=amqp)
+    assert done.returncode == 0, done.stdout
+    assert "user.interaction.follow" in done.stdout
+
+    done = run_cli("events", "simulate-like", "--user", "1", "--json", env=amqp)
+    assert done.returncode == 0, done.stderr
+    change = json.loads(done.stdout)
+    assert [row["item_id"] for row in change["left"]] == [change["item"]]
+    assert len(change["entered"]) == 1
+    assert change["milliseconds"] > 0
+    assert db.execute("select count(*) from jophiel.interactions where user_id = 1").fetchone() == (2,)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_simulated_like_without_a_broker(run_cli: RunCli) -> None:
+    done = run_cli("events", "simulate-like", "--user", "1", "--item", "7", env=NO_BROKER)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 likes 7")
+    done = run_cli("events", "simulate-like", "--user", "nobody", env=NO_BROKER)
+    assert done.returncode == 1
+    assert "nobody" in done.stderr
