@@ -9,7 +9,7 @@ BIN   := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads campaign-kills campaign-deadlocks campaign-writers clean
+.PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads campaign-texts campaign-kills campaign-deadlocks campaign-writers clean
 
 help:
 	@echo "make setup   an environment in $(VENV) with all that a developer needs"
@@ -20,6 +20,7 @@ help:
 	@echo "make fmt     format the Python"
 	@echo "make bench   the benchmarks; make bench-full: up to a million items"
 	@echo "make campaign-reads   a hundred thousand reads of feeds while they are made anew"
+	@echo "make campaign-texts   ten thousand hostile texts into every route of the HTTP API"
 	@echo "make campaign-writers   every writer of the SQL API at once, for five minutes: no deadlock"
 	@echo "make campaign-kills   everything is killed while events arrive; make campaign-deadlocks: eight writers, few users"
 	@echo "make clean   remove $(VENV) and caches"
@@ -82,6 +83,10 @@ campaign-kills: setup
 
 campaign-deadlocks: setup
 	$(BIN)/python tools/campaign_deadlocks.py $(CAMPAIGN_ARGS)
+
+# The tests try forty.
+campaign-texts: setup
+	JOPHIEL_STRINGS=10000 JOPHIEL_EXAMPLES=50 $(BIN)/python -m pytest --timeout=0 tests/api/test_document.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
