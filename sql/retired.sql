@@ -7,3 +7,4 @@ drop function if exists jophiel._apply_to_tastes(bigint[], uuid[]);
 drop function if exists jophiel._move_tastes(bigint[], bigint[], bigint[], uuid[]);
 drop function if exists jophiel.api_feed_pages(text[], text[], integer[], integer[], boolean[], text[]);
 drop function if exists jophiel._mark_feeds(jophiel.feed_definitions, bigint[], timestamptz);
+drop function if exists jophiel.api_record_interactions(jsonb);

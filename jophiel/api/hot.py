@@ -7,6 +7,7 @@ page goes there.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from jophiel.api.authentication import FEED_READ
 from jophiel.api.models import Paging
@@ -61,7 +62,7 @@ class FeedPages:
         check_key("user_id", user)
         principal.require_user(user)
         query = parse_query(Paging, scope["query_string"])
-        base = f"{str(scope['raw_path'], 'ascii')}?"
+        base = f"{_POINTS if scored else _PAGES}{quote(user, safe='')}?"
         page = (user, "main", query.page, query.per_page, scored, base)
         found = Answer(await services.gateway.feed_page(page))
         make_conditional(found, headers)

@@ -109,7 +109,7 @@ class ItemsQuery(Query):
 
     domain: Name | None = Field(default=None, description="The category.")
     tag: Name | None = None
-    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,18}$")
+    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,19}$")
     limit: int = Field(default=20, ge=1, le=100)
 
 

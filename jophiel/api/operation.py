@@ -31,6 +31,7 @@ _JSON = b"application/json"
 _GZIP_FROM = 1000
 _KEY_LENGTH = 500
 _QUERY_LENGTH = 32_768
+_SHORT = 200
 # Python takes four separators for spaces that nobody else does, the engine included.
 _BLANK = re.compile(r"[^\S\x1c-\x1f]*")
 _LOGIN_HEADERS = (b"authorization",)
@@ -242,13 +243,14 @@ def check_key(name: str, value: str) -> None:
         )
 
 
-@lru_cache(maxsize=4096)
 def parse_query(model: type[BaseModel], text: bytes) -> Any:
-    """Return a checked query, remembered: most callers ask for the same pages. Raises a 422."""
+    """Return a checked query; a short one is remembered, as most callers ask for the same pages. Raises a 422."""
+    return _parse_short(model, text) if len(text) <= _SHORT else _parse(model, text)
+
+
+def _parse(model: type[BaseModel], text: bytes) -> BaseModel:
     if len(text) > _QUERY_LENGTH:
-        raise Problem(
-            problems.INVALID, "The query is too long.", faults=[{"field": "", "in": "query", "message": "too long"}]
-        )
+        raise Problem(problems.INVALID, "The query is too long.", faults=[{"field": "query", "in": "query"}])
     try:
         values = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=100))
     except ValueError as error:
@@ -257,6 +259,9 @@ def parse_query(model: type[BaseModel], text: bytes) -> Any:
         return model.model_validate(values)
     except ValidationError as error:
         raise problems.from_validation(error, "query") from error
+
+
+_parse_short = lru_cache(maxsize=4096)(_parse)
 
 
 async def read_body(scope: Scope, receive: Receive, most: int, seconds: float) -> str:

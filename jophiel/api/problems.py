@@ -52,6 +52,7 @@ _KINDS: dict[type[errors.JophielError], Kind] = {
     errors.DatabaseUnreachableError: UNAVAILABLE,
     errors.NotInstalledError: UNAVAILABLE,
     errors.ReadOnlyError: UNAVAILABLE,
+    errors.PermissionDeniedError: UNAVAILABLE,
     errors.StorageFullError: UNAVAILABLE,
     errors.LoginRefusedError: UNAVAILABLE,
     errors.DatabaseMissingError: UNAVAILABLE,

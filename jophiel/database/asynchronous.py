@@ -47,7 +47,8 @@ class AsyncGateway:
             "-c timezone=UTC",
         ]
         if role:
-            options.append(f"-c role={role}")
+            escaped = role.replace("\\", "\\\\").replace(" ", "\\ ")
+            options.append(f"-c role={escaped}")
         try:
             given = conninfo_to_dict(url).get("options") or ""
         except psycopg.ProgrammingError:
@@ -348,9 +349,9 @@ class AsyncGateway:
         """Take events in; None, and nothing is done, where one is not something that `user` did."""
         return await self._value("api_ingest_events", events=events, user=user)
 
-    async def record_interactions(self, interactions: str) -> bytes | None:
-        """Record interactions, all or none."""
-        return await self._value("api_record_interactions", interactions=interactions)
+    async def record_interactions(self, interactions: str, user: str | None) -> bytes | None:
+        """Record interactions, all or none; None, and nothing is done, where one is not of `user`."""
+        return await self._value("api_record_interactions", interactions=interactions, user=user)
 
     async def set_follow(self, user: str, creator: str, *, follows: bool) -> bytes | None:
         """Follow a creator, or end it."""

@@ -404,8 +404,8 @@ select jophiel.api_delete_item(%(item)s::text);
 select jophiel.api_ingest_events(%(events)s::jsonb, %(user)s::text);
 
 -- name: api_record_interactions
--- All or nothing, with a report.
-select jophiel.api_record_interactions(%(interactions)s::jsonb);
+-- All or nothing, with a report; those of one user only, where one is given.
+select jophiel.api_record_interactions(%(interactions)s::jsonb, %(user)s::text);
 
 -- name: api_interactions
 -- What a user did, the newest first.

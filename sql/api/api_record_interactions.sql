@@ -1,5 +1,5 @@
 -- All or nothing, with a report: either every row was recorded, or none and the report says which are bad.
-create or replace function jophiel.api_record_interactions(p_interactions jsonb)
+create or replace function jophiel.api_record_interactions(p_interactions jsonb, p_user text)
   returns text
   language plpgsql
   volatile
@@ -9,6 +9,13 @@ as $$
 declare
   v_errors json;
 begin
+  if p_user is not null and exists (
+       select
+         from jsonb_array_elements(p_interactions) as r (value)
+        where jophiel._read_id(r.value -> 'user_id') is distinct from jophiel.key_id(p_user)) then
+    return null;
+  end if;
+
   return (
     select json_build_object('recorded', true, 'results', coalesce(json_agg(json_build_object(
              'row', w.place, 'event_id', w.event_id, 'outcome', w.outcome) order by w.place), '[]'))
@@ -25,6 +32,6 @@ exception
 end;
 $$;
 
-comment on function jophiel.api_record_interactions(jsonb) is
+comment on function jophiel.api_record_interactions(jsonb, text) is
   'record_interactions() as JSON text: {recorded: true, results: [{row, event_id, outcome}]} or {recorded: false, errors: [{row, code, reason}]}, and then nothing was '
-  'written. For the HTTP API, with the owner''s rights (security definer).';
+  'written; null, and nothing done, where a user is given and a row is another''s. For the HTTP API, with the owner''s rights (security definer).';

@@ -196,6 +196,10 @@ def test_scopes_and_owners(serve: Serve, db: psycopg.Connection[Any]) -> None:
         assert status(mine, "POST", "/v1/interactions", {**like, "user_id": "ana"}) == 403
         assert status(mine, "POST", "/v1/interactions/bulk", [like, {**like, "user_id": "ana"}]) == 403
         assert status(mine, "POST", "/v1/interactions/bulk", [like, {"item_id": 3}]) == 403
+        twice = b'{"user_id": 1, "item_id": 3, "user_id": "ana"}'
+        json_type = {"content-type": "application/json"}
+        assert mine._http.post("/v1/interactions", content=twice, headers=json_type).status_code == 403
+        assert db.execute("select count(*) from jophiel.interactions where user_id <> 1").fetchone() == (0,)
         assert status(mine, "PUT", "/v1/users/1", {"locale": "es"}) == 200
         assert status(mine, "PUT", "/v1/users/ana", {"locale": "es"}) == 403
         assert status(mine, "PUT", "/v1/items/1", {"title": "mine now"}) == 403

@@ -61,7 +61,7 @@ def test_items_are_created_listed_replaced_and_deleted(api: Client) -> None:
     refused(lambda: api.delete_item(20), 404)
     found, cursor = [], None
     while True:
-        page = api.items(limit=3, cursor=cursor)
+        page = api.items(limit=1, cursor=cursor)
         found += [item.item_id for item in page.items]
         if (cursor := page.next_cursor) is None:
             break
