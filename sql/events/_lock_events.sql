@@ -16,6 +16,7 @@ declare
   v_followed bigint[];
   v_users    bigint[];
   v_changed  bigint[];
+  v_leaving  bigint[];
   v_unknown  bigint[];
 begin
   select array_agg(r.number),
@@ -24,8 +25,9 @@ begin
          array_agg(r.creator_id) filter (where r.action = 'put_item'),
          array_agg(r.creator_id) filter (where r.action in ('follow', 'unfollow')),
          coalesce(array_agg(distinct r.user_id) filter (where r.user_id is not null), '{}'),
-         array_agg(r.user_id) filter (where r.action in ('put_user', 'delete_user'))
-    into v_timely, v_items, v_acted_on, v_makers, v_followed, v_users, v_changed
+         array_agg(r.user_id) filter (where r.action in ('put_user', 'delete_user')),
+         coalesce(array_agg(r.user_id) filter (where r.action = 'delete_user'), '{}')
+    into v_timely, v_items, v_acted_on, v_makers, v_followed, v_users, v_changed, v_leaving
     from jophiel._read_events(p_events) as r
    where r.fault is null
      and r.is_late is not true;
@@ -46,19 +48,7 @@ begin
       where s.item_id = any (v_items || v_acted_on)
       order by s.item_id
         for update of s;
-    v_makers := v_makers || array(select i.creator_id from jophiel.items as i where i.item_id = any (v_items));
-    loop
-      perform jophiel._note_creators(v_makers);
-      -- refresh_creators() takes them off its list only after us.
-      perform h.creator_id
-         from jophiel.creator_changes as h
-        where h.creator_id = any (v_makers)
-        order by h.creator_id
-          for key share of h;
-      exit when not exists (select from unnest(v_makers) as n (creator_id)
-                             where n.creator_id is not null
-                               and not exists (select from jophiel.creator_changes as h where h.creator_id = n.creator_id));
-    end loop;
+    perform jophiel._note_creators(v_makers || array(select i.creator_id from jophiel.items as i where i.item_id = any (v_items)));
   else
     if v_unknown <> '{}' then
       perform jophiel._hold_items(v_unknown);
@@ -94,7 +84,13 @@ begin
      or exists (select
                   from jophiel._read_events(p_events) as r
                  where r.number = any (v_timely)
-                   and r.is_late)
+                   and (r.is_late
+                        -- A key that went with a user meanwhile cannot be registered under these locks.
+                        or (r.user_id <> all (v_leaving)
+                            and ((r.user_key is not null and r.user_id < 0
+                                  and not exists (select from jophiel.keys as k where k.kind = 'user' and k.id = r.user_id))
+                                 or (r.collection_key is not null and r.collection_id < 0
+                                     and not exists (select from jophiel.keys as k where k.kind = 'collection' and k.id = r.collection_id))))))
   then
     raise exception 'a user was deleted while an event of theirs waited'
       using errcode = 'serialization_failure',

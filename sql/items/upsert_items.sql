@@ -77,6 +77,11 @@ begin
 
   -- Creators of before and after, in one call: an item that changes hands concerns both. In the order of locks.
   perform jophiel._lock_schema_version();
+  perform s.item_id
+     from jophiel.item_signals as s
+    where s.item_id = any (v_changed)
+    order by s.item_id
+      for update of s;
   perform jophiel._note_creators(array(
     select k.creator_id
       from unnest(v_known, v_creators) as k (item_id, creator_id)
