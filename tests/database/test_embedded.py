@@ -207,7 +207,8 @@ def test_a_quoted_path_will_do_where_the_programs_need_no_copy(home: Path) -> No
         assert value(server.url(), "select 1") == 1
     except EmbeddedServerError as error:
         # The wheel lies below a closed home, so that its programs had to be copied into this path.
-        assert 'initdb takes no " $ in its own path' in str(error)
+        if 'initdb takes no " $ in its own path' not in str(error):
+            raise
     finally:
         server.destroy()
 
