@@ -68,5 +68,5 @@ def write(rows: Sequence[Row], folder: Path) -> None:
 
 
 def _order(row: Row) -> tuple[int, str]:
-    order = ("recompute", "page", "storage", "vectorise", "memory", "events", "serve")
+    order = ("recompute", "page", "storage", "vectorise", "memory", "events", "consumer", "serve")
     return order.index(row.benchmark), ""

@@ -10,7 +10,7 @@ import click
 from bench import report
 from bench.databases import server
 
-BENCHMARKS = ("recompute", "page", "storage", "vectorise", "memory", "events", "serve")
+BENCHMARKS = ("recompute", "page", "storage", "vectorise", "memory", "events", "consumer", "serve")
 FULL = (10_000, 100_000, 1_000_000)
 RESULTS = Path(__file__).parent / "results"
 

@@ -1,0 +1,102 @@
+"""End to end through RabbitMQ: one consumer that applies events, and the same one when it only inserts them."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from bench.databases import installed, value
+from bench.report import Row
+from jophiel.events.broker import connect
+from jophiel.events.consumer import Consumer
+from jophiel.events.ingestion import Ingester
+from jophiel.events.messages import Outgoing
+from jophiel.events.publisher import Publisher
+from jophiel.events.topology import declare
+from jophiel.settings import Settings
+from tests.support.broker import broker
+from tests.support.campaign import Plan, make_events, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.support.broker import Broker
+
+EVENTS, GOAL = 20_000, 0.5
+
+PLAIN_TABLE = "create table public.plain (event_id uuid primary key, event jsonb not null)"
+PLAIN = """
+insert into public.plain (event_id, event)
+select (e.value ->> 'event_id')::uuid, e.value from jsonb_array_elements(%s::jsonb) as e
+on conflict do nothing
+"""
+LOGGED = "select (select count(*) from jophiel.interactions) + (select count(*) from jophiel.inbox)"
+
+
+class Inserter(Ingester):
+    """Only inserts what it is given."""
+
+    def _call(self, batch: str, size: int, giving_up: threading.Event) -> list[tuple[str, str | None]]:  # noqa: ARG002
+        self._connected().connection.execute(PLAIN, (batch,))
+        return [("applied", None)] * size
+
+
+def run(server_url: str, _: Sequence[int]) -> Iterator[Row]:
+    """Measure events a second of both, in turn."""
+    with broker() as running, installed(server_url) as url:
+        prepare(url, _plan())
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(PLAIN_TABLE)
+        inserted = _rate(running, url, Inserter, "select count(*) from public.plain")
+        applied = _rate(running, url, Ingester, LOGGED)
+    yield Row(
+        "consumer",
+        "events through RabbitMQ, one consumer",
+        f"{applied:,.0f}/s",
+        f"{inserted:,.0f}/s only inserting",
+        applied / inserted,
+        GOAL,
+    )
+
+
+def _plan() -> Plan:
+    return Plan(events=EVENTS, users=5000, items=5000, consumer_kills=0, database_stops=0, broker_kills=0)
+
+
+def _rate(running: Broker, url: str, kind: type[Ingester], count: str) -> float:
+    """Publish events, then let one consumer work them off; return how many a second."""
+    name = f"bench_{uuid.uuid4().hex[:12]}"
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"JOPHIEL_AMQP_URL": running.url, "JOPHIEL_QUEUE": name, "JOPHIEL_EXCHANGE": name}
+        settings = Settings.from_environment({**environment, "JOPHIEL_HOME": home})
+        with connect(settings, "bench") as connection:
+            declare(connection, settings.broker)
+        events: list[dict[str, Any]] = make_events(_plan(), random.Random(1))
+        messages = [Outgoing(event["event_name"], json.dumps(event).encode()) for event in events]
+        Publisher(settings, settings.broker.exchange).publish(messages)
+        consumer = Consumer(settings, lambda: psycopg.connect(url, autocommit=True))
+        consumer._ingester = kind(lambda: psycopg.connect(url, autocommit=True), consumer.counters)
+        stopping = threading.Event()
+        thread = threading.Thread(target=consumer.run, args=(stopping,))
+        began = time.monotonic()
+        thread.start()
+        with psycopg.connect(url, autocommit=True) as connection_:
+            while value(connection_, count) < EVENTS:
+                time.sleep(0.05)
+        seconds = time.monotonic() - began
+        stopping.set()
+        thread.join()
+        with connect(settings, "bench") as connection:
+            channel = connection.channel()
+            for queue in (settings.broker.queue, settings.broker.dead_letter_queue):
+                channel.queue_delete(queue)
+            for exchange in (settings.broker.exchange, settings.broker.dead_letter_exchange):
+                channel.exchange_delete(exchange)
+    return EVENTS / seconds
