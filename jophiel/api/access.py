@@ -59,7 +59,7 @@ class AccessLog:
         """Write what was collected."""
         entries, self._entries = self._entries, []
         if entries and self._logger.isEnabledFor(logging.INFO):
-            self._logger.info(Lines(map(self._line, entries)))
+            self._logger.info(Lines.of(map(self._line, entries)))
 
     def _line(self, entry: _Entry) -> str:
         now, request_id, method, path, route, status, seconds, size, client, caller = entry
