@@ -1,4 +1,5 @@
 -- The audio feature schema (configuration, not code): what an audio analyser writes into an item's metadata.
+-- titulo and descripcion are not here: events bring them as title and description (jophiel.event_types), which are features from the start.
 -- Run it once against an installed database; the next batch, or call jophiel.revectorise(), makes the vectors.
 --
 --   psql "$(jophiel db url)" -f sql/examples/audio.sql
@@ -10,9 +11,7 @@ values
   ('instrumentos', 'category', 'instrumentos', 1.0, null, null),
   ('tipo', 'category', 'tipo', 0.5, null, null),
   ('escala', 'category', 'escala', 0.5, null, null),
-  ('tags', 'tags', 'tags', 1.0, null, null),
-  ('titulo', 'text', 'titulo', 0.3, null, null),
-  ('descripcion', 'text', 'descripcion', 0.3, null, null)
+  ('tags', 'tags', 'tags', 1.0, null, null)
     on conflict (feature) do update
    set kind = excluded.kind,
        source = excluded.source,

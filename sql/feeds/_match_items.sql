@@ -47,6 +47,17 @@ begin
   if not v_is_done then
     return 0;
   end if;
+
+  -- An event that came while the item was being written did not see its signal, and the item's writer did not see the event; a rebuild between
+  -- the two has taken note of neither. Now both are there.
+  perform jophiel.mark_tastes_stale(array_agg(distinct i.user_id))
+     from jophiel.item_changes as c
+     join jophiel.interactions as i on i.item_id = c.item_id
+    where c.stage = 'match'
+      and (v_are_many or c.item_id = any (v_items))
+      and i.received_at > c.changed_at - interval '1 minute'
+   having count(*) > 0;
+
   delete from jophiel.item_changes as c
    where c.stage = 'match'
      and (v_are_many or c.item_id = any (v_items));
@@ -57,4 +68,5 @@ $$;
 
 comment on function jophiel._match_items(integer) is
   'One step of the batch: takes up to match_items (setting) items that are new or changed, or all where there are more, makes the feeds that they could change stale, '
+  'and the tastes of whoever acted on them while they were being written, '
   'and returns how many it took. p_limit is not used: an item costs little, and each step costs a pass over the users.';

@@ -31,16 +31,17 @@ begin
              max(e.happened_at) over (partition by e.user_id) as as_of
         from event as e
     ), contribution as (
-      select d.user_id, d.as_of, coalesce(s.signal, c.signal) as signal,
+      select d.user_id, d.as_of, d.happened_at, d.item_id, d.creator_id, coalesce(s.signal, c.signal) as signal,
              jophiel._decayed_weight(d.weight, d.happened_at, d.as_of, v_half_life) as weight
         from dated as d
         left join jophiel.item_signals as s on s.item_id = d.item_id
         left join jophiel.creators as c on c.creator_id = d.creator_id
     ), total as (
       select n.user_id, max(n.as_of) as as_of, count(*)::integer as event_count,
-             sum(abs(n.weight)) filter (where n.signal is not null) as mass,
+             sum(abs(n.weight) order by n.happened_at, n.item_id, n.creator_id) filter (where n.signal is not null) as mass,
+             -- In one order, so that the same log gives the same taste to the last bit, wherever its rows lie.
              public.sum(array_fill(n.weight::real, array[public.vector_dims(n.signal)])::public.vector
-                 operator(public.*) n.signal::public.vector)
+                 operator(public.*) n.signal::public.vector order by n.happened_at, n.item_id, n.creator_id)
                filter (where n.signal is not null and n.weight <> 0) as taste
         from contribution as n
        group by n.user_id

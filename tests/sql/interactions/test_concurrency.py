@@ -130,3 +130,24 @@ def test_an_item_that_changes_during_an_event_makes_the_taste_stale(
     row = db.execute("select stale_since is not null as is_stale from jophiel.tastes where user_id = 1").fetchone()
     assert row is not None
     assert row.is_stale
+
+
+def test_an_event_that_comes_while_its_item_is_written_counts(db: psycopg.Connection[Any], database_url: str) -> None:
+    # So many that one more is no reason to count the vocabulary again, which would rebuild every taste.
+    items = [{"item_id": item, "tags": ["old", "new"]} for item in range(100, 200)]
+    db.execute("select count(*) from jophiel.upsert_items(%s)", (json.dumps(items),))
+    db.execute("select jophiel.record_interaction(1::bigint, 100::bigint)")
+    db.execute("call jophiel.run_batch()")
+    with psycopg.connect(database_url) as writer:
+        writer.execute(
+            "select count(*) from jophiel.upsert_items(%s)", (json.dumps([{"item_id": 7, "tags": ["new"]}]),)
+        )
+        # Neither sees the other, and a batch comes between the two.
+        db.execute("select jophiel.record_interaction(1::bigint, 7::bigint)")
+        db.execute("select jophiel._rebuild_tastes(array[1::bigint])")
+        writer.commit()
+    db.execute("call jophiel.run_batch()")
+    stored = model.taste(db, 1)
+    model.rebuild(db, 1)
+    model.assert_equal(stored, model.taste(db, 1))
+    assert stored.mass == pytest.approx(2, rel=1e-3)

@@ -76,4 +76,4 @@ def test_the_audio_example(db: Connection) -> None:
     script = Path(__file__).parents[3] / "sql" / "examples" / "audio.sql"
     for _ in range(2):
         db.execute(script.read_text())
-    assert scalar(db, "select count(*) from jophiel.features where feature in ('bpm', 'genero', 'titulo')") == 3
+    assert scalar(db, "select count(*) from jophiel.features where feature in ('bpm', 'genero', 'title')") == 3
