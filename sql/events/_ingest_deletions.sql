@@ -15,14 +15,17 @@ declare
   v_times   timestamptz[];
 begin
   select array_agg(r.number), array_agg(r.event_id), array_agg(r.user_id), array_agg(r.happened_at),
-         array_agg(r.number) filter (where exists (select
+         array_agg(r.number) filter (where r.is_repeated
+                                        or exists (select
                                                      from jophiel.user_tombstones as b
                                                     where b.user_id = r.user_id
                                                       and b.deleted_at = r.happened_at))
     into v_numbers, v_ids, v_users, v_times, v_known
-    from jophiel._read_events(p_events) as r
-   where r.fault is null
-     and r.action = 'delete_user';
+    from (select e.number, e.event_id, e.user_id, e.happened_at,
+                 row_number() over (partition by e.user_id, e.happened_at order by e.number) > 1 as is_repeated
+            from jophiel._read_events(p_events) as e
+           where e.fault is null
+             and e.action = 'delete_user') as r;
 
   if v_numbers is null then
     return;

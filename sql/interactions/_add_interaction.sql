@@ -58,7 +58,8 @@ begin
              join jophiel.interaction_types as k on k.interaction_type = i.interaction_type
             where i.user_id = p_user_id
               and i.item_id = p_item_id
-              and p_type in (k.interaction_type, k.cancels)))
+              and p_type in (k.interaction_type, k.cancels)
+              and i.details ->> 'collection_id' is not distinct from p_details ->> 'collection_id'))
   then
     return null;
   end if;

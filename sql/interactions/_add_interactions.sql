@@ -39,7 +39,8 @@ begin
                           join jophiel.interaction_types as k on k.interaction_type = i.interaction_type
                          where i.user_id = r.user_id
                            and i.item_id = r.item_id
-                           and r.type in (k.interaction_type, k.cancels)))
+                           and r.type in (k.interaction_type, k.cancels)
+                           and i.details ->> 'collection_id' is not distinct from r.details ->> 'collection_id'))
            ) over (partition by r.user_id) as is_plain
       from unnest(p_user_ids, p_item_ids, p_types, p_weights, p_happened_at, p_event_ids, p_details)
            with ordinality as r (user_id, item_id, type, weight, happened_at, event_id, details, ordinal)

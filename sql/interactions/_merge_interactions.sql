@@ -28,7 +28,9 @@ begin
     select distinct on (r.user_id, r.event_id)
            r.user_id, r.item_id, r.type, r.weight, r.happened_at, r.event_id, r.details, r.ordinal,
            y.cancels is null as is_setting, y.is_high_value,
-           case when y.is_state then coalesce(y.cancels, y.interaction_type) end as state
+           case when y.is_state then coalesce(y.cancels, y.interaction_type) end as state,
+           -- An item is in each collection or not: a removal from one takes back what was said of that one.
+           r.details ->> 'collection_id' as collection
       from unnest(p_user_ids, p_item_ids, p_types, p_weights, p_happened_at, p_event_ids, p_details)
            with ordinality as r (user_id, item_id, type, weight, happened_at, event_id, details, ordinal)
       join jophiel.interaction_types as y on y.interaction_type = r.type
@@ -36,18 +38,19 @@ begin
      order by r.user_id, r.event_id, r.ordinal
   ), register as (
     select n.user_id, n.event_id, true as is_new, n.is_setting as is_active,
-           n.item_id, n.state, n.happened_at
+           n.item_id, n.state, n.collection, n.happened_at
       from input as n
      where n.state is not null
      union all
-    select i.user_id, i.event_id, false, i.is_active, i.item_id, k.state, i.happened_at
-      from (select distinct n.user_id, n.item_id, n.state from input as n where n.state is not null) as k
+    select i.user_id, i.event_id, false, i.is_active, i.item_id, k.state, k.collection, i.happened_at
+      from (select distinct n.user_id, n.item_id, n.state, n.collection from input as n where n.state is not null) as k
       join jophiel.interactions as i on i.user_id = k.user_id and i.item_id = k.item_id
       join jophiel.interaction_types as y
         on y.interaction_type = i.interaction_type and y.is_state and coalesce(y.cancels, y.interaction_type) = k.state
+     where i.details ->> 'collection_id' is not distinct from k.collection
   ), settled as (
     select g.user_id, g.event_id, g.is_new, g.is_active,
-           row_number() over (partition by g.user_id, g.item_id, g.state
+           row_number() over (partition by g.user_id, g.item_id, g.state, g.collection
                               order by g.happened_at desc, g.event_id desc) = 1 as is_latest
       from register as g
   ), demoted as (

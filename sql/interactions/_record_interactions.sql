@@ -56,9 +56,9 @@ begin
         having count(*) > 1
          union all
         select r.user_id
-          from unnest(p_user_ids, p_item_ids, p_types) as r (user_id, item_id, type)
+          from unnest(p_user_ids, p_item_ids, p_types, p_details) as r (user_id, item_id, type, details)
           join jophiel.interaction_types as y on y.interaction_type = r.type and y.is_state
-         group by r.user_id, r.item_id, r.type
+         group by r.user_id, r.item_id, r.type, r.details ->> 'collection_id'
         having count(*) > 1);
     end if;
     select a.added, a.others

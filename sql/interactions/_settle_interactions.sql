@@ -34,7 +34,7 @@ begin
 
   with ranked as (
     select i.user_id, i.event_id, i.is_active, y.cancels is null as is_setting,
-           row_number() over (partition by i.user_id, i.item_id, coalesce(y.cancels, y.interaction_type)
+           row_number() over (partition by i.user_id, i.item_id, coalesce(y.cancels, y.interaction_type), i.details ->> 'collection_id'
                               order by i.happened_at desc, i.event_id desc) = 1 as is_latest
       from jophiel.interactions as i
       join jophiel.interaction_types as y on y.interaction_type = i.interaction_type

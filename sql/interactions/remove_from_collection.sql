@@ -18,8 +18,8 @@ $$;
 
 comment on function jophiel.remove_from_collection(bigint, bigint, bigint, timestamptz, uuid) is
   'Takes the item out of the user''s collection and records the interaction that the taste learns '
-  'from. Returns false where a later event about this item and collection is known. In the taste an item is in a collection or not: with several '
-  'collections, the latest addition or removal counts. Null: now, a new id. Raises JO001.';
+  'from. Returns false where a later event about this item and collection is known. In the taste an item counts '
+  'once for each collection that it is in. Null: now, a new id. Raises JO001.';
 
 create or replace function jophiel.remove_from_collection(
   p_user_key       text,

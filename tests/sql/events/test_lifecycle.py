@@ -356,3 +356,11 @@ def test_a_checksum_changes_nothing_and_sees_everything(db: psycopg.Connection[A
     for user, at in ((None, "2026-01-02Z"), (1, None), (1, "infinity")):
         with pytest.raises(psycopg.Error, match="must be given"):
             db.execute("select jophiel.state_checksum(%s::bigint, %s::timestamptz)", (user, at))
+
+
+def test_a_deletion_twice_in_one_call_is_a_duplicate(db: psycopg.Connection[Any]) -> None:
+    gone = _user("deleted", 10)
+    other = event("user.lifecycle.deleted", 10, user_id=2)
+    assert ingest(db, gone, other, gone) == ["applied", "applied", "duplicate"]
+    assert ingest(db, gone, gone) == ["duplicate", "duplicate"]
+    assert ingest(db, _user("deleted", 20), gone) == ["applied", "duplicate"]

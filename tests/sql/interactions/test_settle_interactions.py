@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -26,14 +27,17 @@ def test_it_equals_recording(db: psycopg.Connection[Any], users: list[int] | Non
             draw.choice(sorted(model.WEIGHTS)),
             model.START + draw.randrange(9) * model.DAY,
             uuid.UUID(int=n),
+            collection=draw.choice([None, None, 5, 6]),
         )
         for n in range(300)
     ]
     with db.cursor().copy(
-        "copy jophiel.interactions (user_id, event_id, item_id, interaction_type, happened_at, received_at) from stdin"
+        "copy jophiel.interactions (user_id, event_id, item_id, interaction_type, happened_at, received_at, details) "
+        "from stdin"
     ) as copy:
         for event in events:
-            copy.write_row((event.user, event.id, event.subject, event.type, event.at, event.at))
+            details = None if event.collection is None else json.dumps({"collection_id": event.collection})
+            copy.write_row((event.user, event.id, event.subject, event.type, event.at, event.at, details))
     settled = db.execute("select jophiel._settle_interactions(%s::bigint[])", (users,)).fetchone()
     assert settled is not None
     assert settled[0] > 0

@@ -57,6 +57,7 @@ class Event:
     at: datetime
     id: uuid.UUID
     weight: float | None = None
+    collection: int | None = None
 
     @property
     def is_follow(self) -> bool:
@@ -115,6 +116,7 @@ def _call(db: psycopg.Connection[Any], events: list[Event]) -> None:
             "weight": e.weight,
             "ts": e.at.isoformat(),
             "event_id": str(e.id),
+            "details": None if e.collection is None else {"collection_id": e.collection},
         }
         for e in events
     ]
@@ -132,7 +134,7 @@ def active(events: Iterable[Event]) -> set[tuple[int, uuid.UUID]]:
             counted.add(key)
             continue
         state = "follow" if event.is_follow else CANCELS.get(event.type, event.type)
-        register = (event.user, event.subject, state)
+        register = (event.user, event.subject, state, event.collection)
         if register not in latest or (event.at, event.id) > (latest[register].at, latest[register].id):
             latest[register] = event
     sets = {(e.user, e.id) for e in latest.values() if e.type not in CANCELS and e.type != "unfollow"}

@@ -34,6 +34,16 @@ _interactions = st.builds(
     id=_ids,
     weight=_weights,
 )
+# On two boards, and on none that is known.
+_boards = st.builds(
+    Event,
+    user=st.sampled_from(USERS),
+    subject=st.sampled_from([1, 1, 2]),
+    type=st.sampled_from(["add_to_board", "remove_from_board"]),
+    at=_times,
+    id=_ids,
+    collection=st.sampled_from([None, 5, 6]),
+)
 _follows = st.builds(
     Event,
     user=st.sampled_from(USERS),
@@ -43,7 +53,7 @@ _follows = st.builds(
     id=_ids,
 )
 _events = st.lists(
-    st.one_of(_interactions, _interactions, _interactions, _follows),
+    st.one_of(_interactions, _interactions, _interactions, _boards, _follows),
     min_size=6,
     max_size=40,
     unique_by=lambda e: (e.user, e.id),
