@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import pika.data
+import pika.exceptions
 
 from jophiel.errors import BrokerError
 from jophiel.events.messages import Outgoing, event_id
@@ -14,7 +18,6 @@ from jophiel.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    import pika
     from pika.adapters.blocking_connection import BlockingChannel
 
     from jophiel.settings import BrokerSettings, Settings
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 _LOGGER = get_logger("events")
 _SHOWN_BYTES = 2000
 _LONGEST_REASON = 2000
+_LONGEST_KEY = 255
+# All headers go in one frame, which the broker limits; what came in one may not fit with ours beside it.
+_COPIED_BYTES = 8 * 1024
+_NAMED = 5
 _CHUNK = 500
 # The consumer has another way to wait for a broker: it connects again, and gets the messages again.
 _PATIENCE_SECONDS = 5
@@ -59,11 +66,13 @@ def bury(settings: Settings, refused: Iterable[tuple[Delivery, str]]) -> None:
     letters = []
     for delivery, reason in refused:
         found = event_id(delivery.body)
-        key = str(delivery.headers.get(_ROUTING_KEY, delivery.routing_key))
+        key = str(delivery.headers.get(_ROUTING_KEY, delivery.routing_key))[:_LONGEST_KEY]
+        kept, left_out = _fitting(delivery.headers)
+        reason = reason[:_LONGEST_REASON] + left_out  # noqa: PLW2901 - the whole of it
         _LOGGER.warning("dead-lettered: %s", reason, extra={"event_id": found, "routing_key": key})
         headers = {
-            **delivery.headers,
-            _REASON: reason[:_LONGEST_REASON],
+            **kept,
+            _REASON: reason,
             _ROUTING_KEY: key,
             _EVENT_ID: found or "",
             _TIME: datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -134,7 +143,36 @@ def _again(queue: str, method: Any, properties: pika.BasicProperties, body: byte
     key = _routing_key(method, headers)
     for name in (_REASON, _TIME, _EVENT_ID, "x-death"):
         headers.pop(name, None)
-    return Outgoing(queue, body, {**headers, _ROUTING_KEY: key})
+    kept, left_out = _fitting(headers)
+    if left_out:
+        _LOGGER.warning("replayed%s", left_out, extra={"event_id": event_id(body), "routing_key": key})
+    return Outgoing(queue, body, {**kept, _ROUTING_KEY: key})
+
+
+def _fitting(headers: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the headers that fit beside ours, and in words which do not."""
+    kept: dict[str, Any] = {}
+    left_out = []
+    room = _COPIED_BYTES
+    for name, value in headers.items():
+        size = _size(name, value)
+        if size is not None and size <= room:
+            kept[name] = value
+            room -= size
+        else:
+            left_out.append(name)
+    if not left_out:
+        return kept, ""
+    more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
+    return kept, f" (without the headers {', '.join(left_out[:_NAMED])}{more}: too large)"
+
+
+def _size(name: str, value: Any) -> int | None:
+    """Return the bytes of a header on the wire; None where pika reads what it cannot write."""
+    try:
+        return int(pika.data.encode_table([], {name: value}))
+    except (pika.exceptions.AMQPError, ValueError, TypeError, struct.error):
+        return None
 
 
 def _letter(method: Any, properties: pika.BasicProperties, body: bytes) -> DeadLetter:
@@ -155,4 +193,4 @@ def _letter(method: Any, properties: pika.BasicProperties, body: bytes) -> DeadL
 def _routing_key(method: Any, headers: dict[str, Any]) -> str:
     deaths = headers.get("x-death") or [{}]
     keys = deaths[0].get("routing-keys") or [method.routing_key]
-    return str(headers.get(_ROUTING_KEY) or keys[0])
+    return str(headers.get(_ROUTING_KEY) or keys[0])[:_LONGEST_KEY]

@@ -339,3 +339,48 @@ def test_the_contracts_own_names(
         assert status["dead_letters"]["ready"] == 1
         channel.queue_delete("jophiel_consumer_queue")
         channel.queue_delete("jophiel_consumer_queue.dead_letters")
+
+
+HUGE = {"x-huge": "x" * 130_950, "x-trace": "kept"}
+
+
+def test_a_message_with_huge_headers_is_buried_without_them(
+    consume: StartConsumer, settings: Settings, amqp: dict[str, str], db: psycopg.Connection[Any], run_cli: RunCli
+) -> None:
+    # With ours beside it the header frame would be larger than the broker takes: it would close the connection.
+    consumer = consume()
+    many = {f"x-{number}": "x" * 200 for number in range(500)}
+    bodies = [Outgoing("user.interaction.like", b"huge", HUGE), Outgoing("user.interaction.like", b"many", many)]
+    send(settings, [*bodies, message(like(1))])
+    until(lambda: logged(db) == 1)
+    until(lambda: ready(settings, settings.broker.dead_letter_queue) == 2)
+    reasons = {letter["body"]: letter["reason"] for letter in dead(run_cli, amqp)}
+    assert reasons["huge"].startswith("not JSON")
+    assert reasons["huge"].endswith("(without the headers x-huge: too large)")
+    assert reasons["many"].endswith(" more: too large)")
+    with connect(settings, "test") as connection:
+        _, properties, _ = connection.channel().basic_get(settings.broker.dead_letter_queue)
+        assert properties.headers["x-trace"] == "kept"
+    assert consumer.terminate() == 0
+    assert consumer.log()[-1]["reconnects"] == 0
+    assert ready(settings, settings.broker.queue) == 0
+
+
+def test_what_the_broker_has_dead_lettered_with_huge_headers_is_replayed(
+    consume: StartConsumer, settings: Settings, amqp: dict[str, str], db: psycopg.Connection[Any], run_cli: RunCli
+) -> None:
+    send(settings, [Outgoing("user.interaction.like", message(like(1)).body, HUGE)])
+    with connect(settings, "test") as connection:
+        channel = connection.channel()
+        until(
+            lambda: (
+                (got := channel.basic_get(settings.broker.queue)[0])
+                and not channel.basic_reject(got.delivery_tag, False)
+            )
+        )
+    until(lambda: ready(settings, settings.broker.dead_letter_queue) == 1)
+    done = run_cli("events", "dead-letters", "replay", "--json", env=amqp)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"replayed": 1}), done.stderr
+    consumer = consume()
+    until(lambda: logged(db) == 1)
+    assert consumer.terminate() == 0
