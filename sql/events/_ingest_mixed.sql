@@ -17,6 +17,10 @@ begin
   return query
     select d.number, d.event_id, d.outcome, null::text
       from jophiel._ingest_deletions(p_events) as d;
+  if found then
+    -- The keys of the deleted went with them: those who come back later in this call need theirs.
+    perform jophiel._register_event_keys(p_events);
+  end if;
 
   return query
     select r.number, r.event_id, case when r.fault is null then 'applied' else 'rejected' end,

@@ -32,7 +32,7 @@ as $$
            when pg_catalog.jsonb_typeof(r.event) <> 'object' then 'the event is not an object'
            when pg_catalog.pg_column_size(r.event) > (select s.value::integer from jophiel.settings as s where s.name = 'event_bytes')
              then pg_catalog.format('the event has %s bytes, which is too much', pg_catalog.pg_column_size(r.event))
-           when r.event_id is null then 'event_id must be a UUID'
+           when r.event_id is null then 'event_id must be a UUID, and not the one of zeros'
            when pg_catalog.jsonb_typeof(r.event -> 'event_name') is distinct from 'string' then 'event_name must be text'
            when r.event_name is null
              then pg_catalog.format('event_name "%s" is unknown', pg_catalog.left(r.event ->> 'event_name', 100))
@@ -41,7 +41,7 @@ as $$
            when r.happened_at > (select jophiel._now() + pg_catalog.make_interval(secs => s.value::double precision)
                                    from jophiel.settings as s where s.name = 'event_future_seconds')
              then 'event_timestamp lies in the future'
-           when pg_catalog.jsonb_typeof(r.event -> 'source') not in ('string', 'null') then 'source must be text'
+           when pg_catalog.jsonb_typeof(r.event -> 'source') is distinct from 'string' then 'source must be text'
            when pg_catalog.jsonb_typeof(r.payload) is distinct from 'object' then 'payload must be an object'
            when r.user_field is not null and r.user_id is null
              then pg_catalog.format('payload.%s must be an integer or a text key', r.user_field)
@@ -76,8 +76,10 @@ as $$
          r.happened_at <= (select b.deleted_at from jophiel.user_tombstones as b where b.user_id = r.user_id),
          r.action = 'interact' and r.event_id is not null and r.user_id is not null and r.item_id is not null
            and pg_catalog.jsonb_typeof(r.event -> 'event_name') = 'string'
+           and (r.creator_field is null or r.creator_id is not null)
+           and (r.collection_field is null or r.collection_id is not null)
            and (r.seconds is null or r.duration is not null)
-           and pg_catalog.jsonb_typeof(r.event -> 'source') in ('string', 'null') is not false
+           and pg_catalog.jsonb_typeof(r.event -> 'source') = 'string'
            and r.happened_at between '1970-01-02Z'
                                  and (select jophiel._now() + pg_catalog.make_interval(secs => s.value::double precision)
                                         from jophiel.settings as s where s.name = 'event_future_seconds')
@@ -86,7 +88,7 @@ as $$
     from (select j.number, j.event, j.payload, j.event_name, j.action, j.interaction_type, j.user_field, j.item_field, j.creator_field,
                  j.collection_field, j.seconds_field, j.zero_seconds, j.full_seconds, j.metadata_field, j.item,
                  case when pg_catalog.jsonb_typeof(j.event -> 'event_id') = 'string' and pg_catalog.pg_input_is_valid(j.id, 'uuid')
-                        then j.id::uuid end as event_id,
+                        then nullif(j.id::uuid, '00000000-0000-0000-0000-000000000000') end as event_id,
                  -- The usual form is told by cheaper means than a pattern.
                  case when ((j.time like '____-__-__T__:__:__%' and pg_catalog.translate(j.time, '0123456789', '') in ('--T::Z', '--T::.Z'))
                             or j.time ~ '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?$')
@@ -98,7 +100,8 @@ as $$
                  jophiel._read_id(j.collection_value) as collection_id,
                  nullif(j.seconds, 'null') as seconds,
                  case when pg_catalog.jsonb_typeof(j.seconds) = 'number'
-                      then case when j.seconds::numeric between 0 and 1e9 then j.seconds::double precision end end as duration
+                      then case when j.seconds::numeric between 0 and 1e9
+                                  then pg_catalog.round(j.seconds::numeric, 6)::double precision end end as duration
             -- A fence at each step: what is taken out of the JSON is taken out once.
             from (select e.number, e.event, e.payload, e.event ->> 'event_id' as id, e.event ->> 'event_timestamp' as time,
                          e.payload -> y.user_field as user_value, e.payload -> y.item_field as item_value,

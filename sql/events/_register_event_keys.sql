@@ -1,4 +1,5 @@
--- Text keys are registered before any lock is taken, a kind at a time, so that calls that bring the same new ones wait for each other in one order.
+-- Text keys are registered before any lock is taken, users before collections before items as everywhere, so that calls that bring the same new ones
+-- wait for each other in one order.
 create or replace function jophiel._register_event_keys(p_events jsonb)
   returns void
   language plpgsql
@@ -31,8 +32,8 @@ begin
     into v_users, v_items, v_collections;
 
   perform jophiel._register_keys('user', v_users);
-  perform jophiel._register_keys('item', v_items);
   perform jophiel._register_keys('collection', v_collections);
+  perform jophiel._register_keys('item', v_items);
 end;
 $$;
 

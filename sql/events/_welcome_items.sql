@@ -9,7 +9,7 @@ declare
   v_users bigint[] := array(select distinct i.user_id from jophiel.interactions as i where i.item_id = any (p_item_ids));
 begin
   if v_users <> '{}' then
-    perform jophiel._rebuild_tastes(v_users);
+    perform jophiel._rebuild_tastes(v_users, true);
   end if;
 
   perform jophiel._forget_ideas(array(

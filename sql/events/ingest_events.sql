@@ -13,6 +13,7 @@ as $$
 declare
   v_is_plain boolean;
   v_has_keys boolean;
+  v_keyed    bigint[];
   v_numbers  integer[];
   v_ids      uuid[];
   v_users    bigint[];
@@ -31,10 +32,11 @@ begin
   end if;
 
   select coalesce(bool_and(r.is_plain is true), true), bool_or(r.user_id < 0 or r.item_id < 0),
+         array_agg(r.user_id) filter (where r.user_id < 0 and r.user_key is not null),
          array_agg(r.number), array_agg(r.event_id), array_agg(r.user_id), array_agg(r.item_id), array_agg(r.interaction_type),
          array_agg(r.weight), array_agg(r.happened_at), array_agg(r.details),
          array_agg(r.number) filter (where not exists (select from jophiel.items as i where i.item_id = r.item_id))
-    into v_is_plain, v_has_keys, v_numbers, v_ids, v_users, v_items, v_types, v_weights, v_times, v_details, v_unknown
+    into v_is_plain, v_has_keys, v_keyed, v_numbers, v_ids, v_users, v_items, v_types, v_weights, v_times, v_details, v_unknown
     from jophiel._read_events(p_events) as r;
 
   if not v_is_plain then
@@ -61,8 +63,11 @@ begin
 
   v_new := jophiel._record_interactions(v_users, v_items, v_types, v_weights, v_times, v_ids, v_details);
   -- The locks are held now: who was deleted before that is seen.
-  if cardinality(v_new) < cardinality(v_numbers) or exists (select from jophiel.user_tombstones as b where b.user_id = any (v_users)) then
-    perform jophiel._check_recorded(v_users, v_ids, v_times);
+  if cardinality(v_new) < cardinality(v_numbers)
+     or v_keyed is not null
+     or exists (select from jophiel.user_tombstones as b where b.user_id = any (v_users))
+  then
+    perform jophiel._check_recorded(v_users, v_ids, v_times, v_keyed);
   end if;
 
   return query

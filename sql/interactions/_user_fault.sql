@@ -18,6 +18,13 @@ begin
     when nullif(p_user -> 'time_zone', 'null') is not null
          and (jsonb_typeof(p_user -> 'time_zone') <> 'string' or not jophiel._is_time_zone(p_user ->> 'time_zone'))
       then format('time_zone %s is not the name of one', left(p_user ->> 'time_zone', 100))
+    when exists (
+           select
+             from (select jsonb_object_keys(p_user) as name
+                    union all
+                   select jsonb_object_keys(case when jsonb_typeof(p_user -> 'profile') = 'object' then p_user -> 'profile' else '{}' end)) as f
+            where length(f.name) > 500)
+      then 'the name of a field has more than 500 characters'
   end;
 end;
 $$;

@@ -14,12 +14,12 @@ begin
   -- A schema version that is being made active waits for the import: an import that waited for it would hold too much by then.
   perform jophiel._lock_schema_version();
 
-  perform jophiel._register_keys('item', array(
-    select distinct btrim(s.item_id) from pg_temp.staged_items as s where jophiel.key_id(btrim(s.item_id)) < 0));
   perform jophiel._register_keys('user', array(
     select distinct btrim(s.creator_id)
       from pg_temp.staged_items as s
      where jophiel.key_id(nullif(btrim(s.creator_id), '')) < 0));
+  perform jophiel._register_keys('item', array(
+    select distinct btrim(s.item_id) from pg_temp.staged_items as s where jophiel.key_id(btrim(s.item_id)) < 0));
 
   -- Whose items change hands; the creators they go to are noted with the vectors.
   perform jophiel._note_creators(array_agg(distinct k.creator_id))

@@ -15,11 +15,13 @@ declare
 begin
   perform jophiel._check_items(p_items);
 
-  perform jophiel._register_keys(k.kind, array_agg(r.value ->> k.field))
+  perform jophiel._register_keys('user', array_agg(r.value ->> 'creator_id'))
      from jsonb_array_elements(p_items) as r (value)
-    cross join (values ('item', 'item_id'), ('user', 'creator_id')) as k (kind, field)
-    where jsonb_typeof(r.value -> k.field) = 'string'
-    group by k.kind;
+    where jsonb_typeof(r.value -> 'creator_id') = 'string';
+
+  perform jophiel._register_keys('item', array_agg(r.value ->> 'item_id'))
+     from jsonb_array_elements(p_items) as r (value)
+    where jsonb_typeof(r.value -> 'item_id') = 'string';
 
   select coalesce(array_agg(n), '{}')
     into v_items

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -159,11 +161,11 @@ def _paid(message: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 ODD: dict[str, list[Any]] = {
-    "event_id": [None, 7, "", "7", [], {}, "x" * 36],
+    "event_id": [None, 7, "", "7", [], {}, "x" * 36, str(uuid.UUID(int=0))],
     "event_name": [None, 7, [], {}],
     "unknown": ["", "user.interaction.stare", "LIKE", "user.interaction.*"],
     "event_timestamp": [None, 7, "", "now", "infinity", "2026-13-01T00:00:00Z", "2026-01-01", "1/2/2026", [], {}],
-    "source": [7, [], {}],
+    "source": [None, 7, [], {}],
     "payload": [None, 7, "", [], "{}"],
     "id": [None, "", "  ", 1.5, True, [], {"id": 1}, 2**63, -(2**63) - 1, 1e30, 10**400, "x" * 501],
     "seconds": [-1, "1", True, [], {}, 1e10, 10**400],
@@ -186,6 +188,7 @@ MALFORMED: list[tuple[Any, str]] = [
     (event("unfollow", user_id=1, followed_user_id=2), "payload.unfollowed_user_id must be"),
     *((_paid(PLAY, duration_seconds=value), "payload.duration_seconds must be") for value in ODD["seconds"]),
     (_paid(LIKE, more="x" * 300_000), "bytes, which is too much"),
+    ({name: value for name, value in LIKE.items() if name != "source"}, "source must be text"),
 ]
 
 
@@ -253,3 +256,38 @@ def test_a_user_who_goes_while_an_event_waits_is_tried_again(world: psycopg.Conn
         with pytest.raises(psycopg.errors.LockNotAvailable):
             ingest(world, like)
     assert ingest(world, like) == ["applied"]
+
+
+def test_a_text_key_that_goes_with_its_user_meanwhile_is_registered_again(
+    world: psycopg.Connection[Any], database_url: str
+) -> None:
+    ingest(world, event("share", user_id="ann", sample_id=1))
+    like = event("like", 60, user_id="ann", sample_id=1)
+    with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute(
+            "select * from jophiel.ingest_event(%s)", (json.dumps(event("user.lifecycle.deleted", 30, user_id="ann")),)
+        )
+        waiting = pool.submit(ingest, world, like)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.5)
+        other.commit()
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            waiting.result(timeout=30)
+    assert ingest(world, like) == ["applied"]
+    assert world.execute("select jophiel.external_key('user', user_id) from jophiel.users").fetchall() == [("ann",)]
+
+
+def test_one_rule_for_one_event_and_for_many(db: psycopg.Connection[Any]) -> None:
+    db.execute(
+        "insert into jophiel.event_types (event_name, action, interaction_type, user_field, item_field, creator_field) "
+        "values ('shop.credit', 'interact', 'like', 'user_id', 'sample_id', 'seller')"
+    )
+    credit = event("shop.credit", user_id=1, sample_id=1)
+    assert ingest(db, credit) == ["rejected"]
+    assert ingest(db, credit, "nonsense") == ["rejected", "rejected"]
+
+
+def test_the_shortest_duration_is_none(world: psycopg.Connection[Any]) -> None:
+    text = json.dumps([event("play", user_id=1, sample_id=1, duration_seconds=5)]).replace(" 5}", " 1e-400}")
+    assert world.execute("select outcome from jophiel.ingest_events(%s)", (text,)).fetchall() == [("applied",)]
+    assert world.execute("select weight from jophiel.interactions").fetchall() == [(0,)]

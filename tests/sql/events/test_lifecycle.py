@@ -176,6 +176,31 @@ def test_what_waited_for_a_sample_counts_with_it(db: psycopg.Connection[Any], by
     assert ingest(db, like) == ["duplicate"]
 
 
+def test_what_waited_for_a_sample_is_read_at_once(db: psycopg.Connection[Any]) -> None:
+    db.execute("update jophiel.settings set value = '0' where name = 'match_pairs'")
+    ingest(db, *(_created(0, item, {"tags": ["rain" if item % 2 else "sun"]}) for item in range(10, 20)))
+    ingest(db, event("share", user_id=1, sample_id=10), event("like", user_id=1, sample_id=7))
+    db.execute("call jophiel.run_batch()")
+    ingest(db, _created(0, 7, {"tags": ["rain"]}))
+    shown = db.execute("select item_id, generation from jophiel.get_feed(1)").fetchall()
+    db.execute("select jophiel.recompute_feed(1)")
+    rebuilt = db.execute("select item_id from jophiel.get_feed(1)").fetchall()
+    assert shown[0].generation < 0
+    assert [row.item_id for row in shown] == [row.item_id for row in rebuilt]
+
+
+def test_who_comes_back_in_the_call_that_deleted_them_keeps_the_key(db: psycopg.Connection[Any]) -> None:
+    ingest(db, event("add_to_board", 0, user_id="bob", sample_id=1, board_id="b"))
+    told = [
+        _user("deleted", 10, "bob"),
+        event("follow", 20, user_id="bob", followed_user_id="ana"),
+        event("add_to_board", 20, user_id="bob", sample_id=1, board_id="b"),
+    ]
+    assert ingest(db, *told) == ["applied", "applied", "pending"]
+    keys = db.execute("select kind, key from jophiel.keys order by kind, key").fetchall()
+    assert keys == [("collection", "b"), ("user", "ana"), ("user", "bob")]
+
+
 def test_malformed_lives_are_rejected(db: psycopg.Connection[Any]) -> None:
     db.execute("insert into jophiel.features (feature, kind, source) values ('sound', 'embedding', 'sound')")
     db.execute("call jophiel.revectorise()")
@@ -197,6 +222,8 @@ def test_malformed_lives_are_rejected(db: psycopg.Connection[Any]) -> None:
         (_user("created", 0, interests=["jazz", 7]), "interests must be an array of text"),
         (_user("updated", 0, locale=7), "locale must be text"),
         (_user("updated", 0, profile=[]), "profile must be an object"),
+        (_user("updated", 0, **{"x" * 501: 1}), "the name of a field has more than 500 characters"),
+        (_user("updated", 0, profile={"x" * 9600: 1}), "the name of a field has more than 500 characters"),
         (_user("updated", 0, time_zone="Mars/Olympus"), "time_zone Mars/Olympus is not the name of one"),
     ]
     rows = results(db, *(message for message, _ in told), _created(0, metadata={"sound": [0.5, 1]}))
