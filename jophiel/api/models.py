@@ -199,7 +199,7 @@ class EventIn(BaseModel):
     event_name: str = Field(description="user.interaction.like")
     event_id: str = Field(description="A UUID: the same event twice is applied once.")
     event_timestamp: str = Field(description="When it happened, ISO 8601.")
-    source: str | None = None
+    source: str = Field(description="Who sends it.")
     payload: Document
 
 

@@ -234,6 +234,7 @@ def test_a_users_token_sends_what_that_user_did_and_nothing_else(serve: Serve, d
             "event_name": name,
             "event_id": "11111111-2222-4333-8444-555555555555",
             "event_timestamp": "2026-01-01T00:00:00Z",
+            "source": "tests",
             "payload": payload,
         }
 

@@ -342,3 +342,19 @@ def test_plays_in_one_call_count_together(fresh: Connection) -> None:
     )
     assert [shown(fresh, user) < 0 for user in (1, 2, 3)] == [True, True, False]
     assert_exact(fresh, 1)
+
+
+def test_feeds_as_rows_show_the_reaction_too(fresh: Connection) -> None:
+    fresh.execute("select jophiel.record_interaction(1::bigint, 8::bigint, 'like')")
+    rows = {
+        user: fresh.execute(
+            "select rank, item_id, generation < 0 as is_computed from jophiel.user_feed_recommendations "
+            "where user_id = %s order by rank",
+            (user,),
+        ).fetchall()
+        for user in (1, 2)
+    }
+    for user, is_computed in ((1, True), (2, False)):
+        shown = fresh.execute("select rank, item_id from jophiel.get_feed(%s::bigint)", (user,)).fetchall()
+        assert [(row.rank, row.item_id) for row in rows[user]] == shown
+        assert {row.is_computed for row in rows[user]} == {is_computed}
