@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from jophiel.cli.batch import stop_on_signals
 from jophiel.database.connection import connect_installed
 from jophiel.events.broker import parameters
 from jophiel.events.consumer import Consumer
+from jophiel.events.metrics import served
 from jophiel.logs import show_on_stderr
 
 if TYPE_CHECKING:
@@ -29,8 +31,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Messages taken from the broker that are not acknowledged yet, at most.",
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65_535),
+    help="Serve metrics for Prometheus on this port of 127.0.0.1; 0 takes a free one and logs it.",
+)
 @pass_settings
-def consume(settings: Settings, *, batch: int, prefetch: int) -> None:
+def consume(settings: Settings, *, batch: int, prefetch: int, metrics_port: int | None) -> None:
     """Apply events from the broker, each exactly once, until SIGTERM.
 
     Run as many as you like. Whatever the broker and the database do, it waits for them to come back. SIGTERM and
@@ -39,5 +46,8 @@ def consume(settings: Settings, *, batch: int, prefetch: int) -> None:
     parameters(settings, "jophiel consume")  # a wrong address is no reason to wait
     show_on_stderr()
     database = partial(connect_installed, settings, application_name="jophiel consume")
-    with stop_on_signals() as stopping:
-        Consumer(settings, database, batch=batch, prefetch=prefetch).run(stopping)
+    consumer = Consumer(settings, database, batch=batch, prefetch=prefetch)
+    with ExitStack() as stack:
+        if metrics_port is not None:
+            stack.enter_context(served(consumer.counters, metrics_port))
+        consumer.run(stack.enter_context(stop_on_signals()))

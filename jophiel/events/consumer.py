@@ -75,7 +75,7 @@ class Consumer:
             declare(connection, self._settings.broker)
             channel = connection.channel()
             channel.basic_qos(prefetch_count=self._prefetch)
-            worker = _Worker(self._ingester, connection, self._settings, self._batch)
+            worker = _Worker(self._ingester, self.counters, connection, self._settings, self._batch)
             worker.start()
             try:
                 tag = channel.basic_consume(self._settings.broker.queue, worker.take)
@@ -127,11 +127,19 @@ def _acknowledge(settled: deque[int], channel: BlockingChannel) -> None:
 class _Worker(threading.Thread):
     """Commits batches of what it is given, in order."""
 
-    def __init__(self, ingester: Ingester, connection: pika.BlockingConnection, settings: Settings, batch: int) -> None:
+    def __init__(
+        self,
+        ingester: Ingester,
+        counters: Counters,
+        connection: pika.BlockingConnection,
+        settings: Settings,
+        batch: int,
+    ) -> None:
         super().__init__(name="jophiel-ingest", daemon=True)
         self.settled: deque[int] = deque()
         self.failure: BaseException | None = None
         self._ingester = ingester
+        self._counters = counters
         self._connection = connection
         self._settings = settings
         self._batch = batch
@@ -157,6 +165,7 @@ class _Worker(threading.Thread):
                 refused = self._ingester.ingest([delivery.body for delivery in deliveries], self._finishing)
                 if refused:
                     dead_letters.bury(self._settings, [(deliveries[at], why) for at, why in sorted(refused.items())])
+                    self._counters.dead_lettered += len(refused)
                 self.settled.append(deliveries[-1].tag)
                 self._wake()
         except AbandonedError:

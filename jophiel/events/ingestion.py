@@ -49,19 +49,24 @@ class AbandonedError(JophielError):
 
 @dataclass(slots=True)
 class Counters:
-    """What happened since the process began, in events; `failures` are the database's, another attempt follows each."""
+    """What happened since the process began, in events; `failures` are the database's, another attempt follows each.
+
+    `committed_at` is when a batch was last committed, in seconds since 1970.
+    """
 
     applied: int = 0
     duplicate: int = 0
     pending: int = 0
     rejected: int = 0
+    dead_lettered: int = 0
     batches: int = 0
     failures: int = 0
     reconnects: int = 0
+    committed_at: float = 0.0
 
     def as_dict(self) -> dict[str, int]:
         """Return the counters by their names."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "committed_at"}
 
 
 class Ingester:
@@ -73,7 +78,6 @@ class Ingester:
         self._gateway: Gateway | None = None
         # How many single events in a row have failed with which SQLSTATE.
         self._accused = ("", 0)
-        self.committed_at = 0.0
 
     def ingest(self, bodies: Sequence[bytes], giving_up: Event) -> dict[int, str]:
         """Commit a batch; return why the bodies at some positions can never be applied.
@@ -111,7 +115,7 @@ class Ingester:
             self._ingest(bodies, positions[:middle], refused, giving_up)
             self._ingest(bodies, positions[middle:], refused, giving_up)
             return
-        self.committed_at = time.time()
+        self._counters.committed_at = time.time()
         if any(outcome != "rejected" for outcome, _ in outcomes):
             self._accused = ("", 0)
         for position, (outcome, reason) in zip(positions, outcomes, strict=True):

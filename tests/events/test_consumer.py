@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import time
+import urllib.request
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -383,4 +385,38 @@ def test_what_the_broker_has_dead_lettered_with_huge_headers_is_replayed(
     assert (done.returncode, json.loads(done.stdout)) == (0, {"replayed": 1}), done.stderr
     consumer = consume()
     until(lambda: logged(db) == 1)
+    assert consumer.terminate() == 0
+
+
+def test_metrics_are_served_where_asked_for(
+    consume: StartConsumer, settings: Settings, db: psycopg.Connection[Any]
+) -> None:
+    consumer = consume("--metrics-port", "0")
+    (port,) = [line["port"] for line in consumer.log() if line["message"] == "serving metrics"]
+
+    def metrics() -> dict[str, float]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            lines = answer.read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    assert metrics()["jophiel_consumer_last_commit_timestamp_seconds"] == 0
+    event = message(like(1))
+    send(settings, [event, message(b"rubbish"), event])
+    until(lambda: metrics()["jophiel_consumer_dead_lettered_total"] == 1)
+    until(lambda: metrics()['jophiel_consumer_events_total{outcome="duplicate"}'] == 1)
+    found = metrics()
+    assert found.pop("jophiel_consumer_last_commit_timestamp_seconds") == pytest.approx(time.time(), abs=600)
+    assert found == {
+        'jophiel_consumer_events_total{outcome="applied"}': 0,
+        'jophiel_consumer_events_total{outcome="duplicate"}': 1,
+        'jophiel_consumer_events_total{outcome="pending"}': 1,
+        'jophiel_consumer_events_total{outcome="rejected"}': 1,
+        "jophiel_consumer_dead_lettered_total": 1,
+        "jophiel_consumer_retries_total": 0,
+        "jophiel_consumer_reconnects_total": 0,
+    }
+    refused = consume("--metrics-port", str(port), wait=False)
+    assert refused.process.wait(60) == 1
+    assert f"metrics cannot be served on port {port}" in refused.text()
     assert consumer.terminate() == 0
