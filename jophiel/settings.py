@@ -75,14 +75,23 @@ class Settings:
 def _broker(values: Mapping[str, str]) -> BrokerSettings:
     default = BrokerSettings()
     queue = values.get("JOPHIEL_QUEUE", default.queue)
+    dead_queue = values.get("JOPHIEL_DEAD_LETTER_QUEUE", f"{queue}.dead_letters")
+    exchange = values.get("JOPHIEL_EXCHANGE", default.exchange)
+    dead_exchange = values.get("JOPHIEL_DEAD_LETTER_EXCHANGE", f"{queue}.dead_letters")
+    for name, other, same in (("QUEUE", queue, dead_queue), ("EXCHANGE", exchange, dead_exchange)):
+        if other == same:
+            # What cannot be used would come back for ever.
+            raise SettingsError(
+                f"JOPHIEL_{name} and JOPHIEL_DEAD_LETTER_{name} are both {same!r}", hint="Give them different names."
+            )
     bindings = tuple(key.strip() for key in values.get("JOPHIEL_BINDINGS", "").split(",") if key.strip())
     return BrokerSettings(
         url=values.get("JOPHIEL_AMQP_URL"),
-        exchange=values.get("JOPHIEL_EXCHANGE", default.exchange),
+        exchange=exchange,
         queue=queue,
         bindings=bindings or default.bindings,
-        dead_letter_exchange=values.get("JOPHIEL_DEAD_LETTER_EXCHANGE", f"{queue}.dead_letters"),
-        dead_letter_queue=values.get("JOPHIEL_DEAD_LETTER_QUEUE", f"{queue}.dead_letters"),
+        dead_letter_exchange=dead_exchange,
+        dead_letter_queue=dead_queue,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -87,13 +88,16 @@ def scenarios(settings: Settings, *, as_json: bool) -> None:
     """Act out every event of the contract, and look up what came of it; 1 is returned where something else did.
 
     Through the broker where JOPHIEL_AMQP_URL is set, so that a `jophiel consume` must be running; otherwise straight
-    into the database. The users and samples are of its own, and forgotten at the end.
+    into the database. The users and samples are of its own, and forgotten at the end, with those of runs that were
+    killed.
     """
     if settings.broker.url:
-        with connect(settings, _COMMAND) as connection:
-            topology.declare(connection, settings.broker)
+        _require_consumer(settings)
+    # So that it cleans up: as it does when interrupted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with connect_installed(settings, application_name=_COMMAND) as database, bars() as bar:
-        reports = Stage(settings, Gateway(database)).act(bar)
+        stage = Stage(settings, Gateway(database))
+        reports = stage.act(bar)
     if as_json:
         print_json(reports)
     else:
@@ -103,12 +107,24 @@ def scenarios(settings: Settings, *, as_json: bool) -> None:
             [(r.scenario, r.expected, round(1000 * r.seconds), "ok" if r.passed else r.found) for r in reports],
         )
     failed = sum(not report.passed for report in reports)
+    if len(reports) < len(stage):
+        raise InputError(
+            f'"{reports[-1].scenario}" did not come about in {reports[-1].seconds:.0f} s; '
+            f"{len(stage) - len(reports)} other scenarios were not tried",
+            hint="Is the queue long (jophiel events status), and does jophiel consume write to this database?",
+        )
     if failed:
-        raise InputError(f"{failed} of {len(reports)} scenarios went otherwise", hint=_hint(settings))
+        raise InputError(f"{failed} of {len(reports)} scenarios went otherwise")
 
 
-def _hint(settings: Settings) -> str | None:
-    return "Is jophiel consume running?" if settings.broker.url else None
+def _require_consumer(settings: Settings) -> None:
+    with connect(settings, _COMMAND) as connection:
+        topology.declare(connection, settings.broker)
+        if not topology.depth(connection, settings.broker.queue).consumers:
+            raise InputError(
+                f"nobody consumes the queue {settings.broker.queue}",
+                hint="Start jophiel consume, or unset JOPHIEL_AMQP_URL to go straight into the database.",
+            )
 
 
 @events.command("simulate-like")

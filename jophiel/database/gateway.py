@@ -285,6 +285,10 @@ class Gateway(Statements):
         """Return what there is of the scenarios' user, and of the items whose ids lie between `first` and `last`."""
         return dict(self._scalar("cast_facts", user=user, first=first, last=last))
 
+    def try_scenarios_lock(self, key: int) -> bool:
+        """Take the lock of the scenarios for this connection; return whether it was free."""
+        return bool(self._scalar("try_scenarios_lock", key=key))
+
     def forget_cast(self, first: int, last: int) -> None:
         """Delete the users and items whose ids lie between `first` and `last`, with every trace of them."""
         with self.connection.transaction():

@@ -524,6 +524,10 @@ select jsonb_build_object(
                                from jophiel.items as i
                               where i.item_id between %(first)s and %(last)s and i.deleted_at is null), '{}'));
 
+-- name: try_scenarios_lock
+-- The scenarios forget what others of them have left: never what one that still runs is at.
+select pg_catalog.pg_try_advisory_lock(%(key)s) as taken;
+
 -- name: forget_cast_users
 -- A user whom no event has deleted, because the scenarios were interrupted.
 select count(jophiel.delete_user(u.user_id))

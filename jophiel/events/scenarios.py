@@ -1,6 +1,7 @@
 """Every event of the contract acted out against a running system, and what should have come of it looked up.
 
-The cast is one user, two creators and six items with numbers that nobody else has. At the end they are forgotten.
+The cast is one user, two creators and seven items with numbers that nobody else has. At the end they are forgotten, and
+so is what was left by runs that were killed: they all take their numbers from the one range.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from jophiel.errors import EngineError
+from jophiel.errors import BrokerError, BusyError, EngineError
 from jophiel.events import messages
 from jophiel.events.publisher import Publisher
 
@@ -24,10 +26,14 @@ if TYPE_CHECKING:
 
     Check = Callable[["Facts"], bool]
 
-# Numbers of 18 digits are the largest that are their own ids; the cast has a hundred.
-_FIRST = 9 * 10**17
+# Numbers of 18 digits are the largest that are their own ids; the cast has a hundred. The range is a small one at an
+# odd place, as everything in it is deleted: others count in 18 digits, too.
+_RANGE = 934_175_208_600_000_000
 _CAST = 100
+_CASTS = 10**6
+_LOCK = _RANGE
 _PATIENCE_SECONDS = 20
+_PATIENCE_AT_THE_END_SECONDS = 5
 _FEED = "main"
 _FEED_SIZE = 1000
 
@@ -79,33 +85,57 @@ class Stage:
 
     def __init__(self, settings: Settings, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._first = _FIRST + secrets.randbelow(10**15) * _CAST
+        self._first = _RANGE + secrets.randbelow(_CASTS) * _CAST
         self._word = f"scenario{secrets.token_hex(6)}"
+        self._settings = settings
         self._publisher = Publisher(settings, settings.broker.exchange) if settings.broker.url else None
         self._now = datetime.now(UTC)
         self._clock = 0
+        self._all = self._scenes()
+
+    def __len__(self) -> int:
+        """Return how many scenarios there are."""
+        return len(self._all)
 
     def act(self, progress: Callable[[str, int, int], None] | None = None) -> list[Report]:
-        """Act everything out, and forget the cast whatever happens."""
-        scenes = self._scenes()
+        """Act everything out, and forget the cast whatever happens. Raises BusyError where another is at it.
+
+        Through the broker the first that does not come about is the last: the others rest on it, and would wait.
+        """
+        if not self._gateway.try_scenarios_lock(_LOCK):
+            raise BusyError("somebody else is running the scenarios in this database")
+        self._forget()
         reports: list[Report] = []
         try:
-            for scene in scenes:
+            for scene in self._all:
                 reports.append(self._play(scene))
                 if progress:
-                    progress("scenarios", len(reports), len(scenes))
+                    progress("scenarios", len(reports), len(self._all))
+                if self._publisher is not None and not reports[-1].passed:
+                    break
         finally:
-            self._gateway.forget_cast(self._first, self._first + _CAST - 1)
+            if self._publisher is not None and not (len(reports) == len(self._all) and reports[-1].passed):
+                self._publish_deletions()
+            self._forget()
         return reports
+
+    def _forget(self) -> None:
+        self._gateway.forget_cast(_RANGE, _RANGE + _CASTS * _CAST - 1)
+
+    def _publish_deletions(self) -> None:
+        """Delete the cast by events, too: what is still in the queue will be applied after it was forgotten."""
+        items = (*_ALIKE, *_UNLIKE, _LATE)
+        events = [*(self._event("sample.lifecycle.deleted", sample_id=self._id(item)) for item in items)]
+        with suppress(BrokerError):
+            publisher = Publisher(self._settings, self._settings.broker.exchange, patience=_PATIENCE_AT_THE_END_SECONDS)
+            publisher.publish(_outgoing([*events, self._user("deleted")]))
 
     def _play(self, scene: _Scene) -> Report:
         began = time.monotonic()
         if self._publisher is None:
             self._gateway.ingest_events(json.dumps(scene.events))
         else:
-            self._publisher.publish(
-                messages.Outgoing(str(event["event_name"]), json.dumps(event).encode()) for event in scene.events
-            )
+            self._publisher.publish(_outgoing(scene.events))
         while not (passed := scene.holds(facts := self._facts())):
             if self._publisher is None or time.monotonic() - began > _PATIENCE_SECONDS:
                 break
@@ -295,3 +325,7 @@ class Stage:
                 lambda f: not (f.known or f.logged or f.follows or f.boards or f.feed),
             ),
         ]
+
+
+def _outgoing(events: Sequence[dict[str, object]]) -> list[messages.Outgoing]:
+    return [messages.Outgoing(str(event["event_name"]), json.dumps(event).encode()) for event in events]

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from psycopg import sql
 
+from jophiel.events import messages
+from jophiel.events.broker import connect
+from jophiel.events.publisher import Publisher
+from tests.support.consumers import SCRIPT, ready, until
+
 if TYPE_CHECKING:
     import psycopg
 
+    from jophiel.settings import Settings
     from tests.conftest import RunCli
     from tests.events.conftest import StartConsumer
 
@@ -80,6 +89,58 @@ def test_through_the_broker(
     assert len(change["entered"]) == 1
     assert change["milliseconds"] > 0
     assert db.execute("select count(*) from jophiel.interactions where user_id = 1").fetchone() == (2,)
+
+
+def test_without_a_consumer_it_says_so_at_once(run_cli: RunCli, amqp: dict[str, str], settings: Settings) -> None:
+    done = run_cli("events", "scenarios", env=amqp)
+    assert done.returncode == 1
+    assert "nobody consumes" in done.stderr
+    assert "unset JOPHIEL_AMQP_URL" in done.stderr
+    assert ready(settings, settings.broker.queue) == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_run_that_was_interrupted_leaves_nothing_in_feeds_and_one_that_was_killed_nothing_to_the_next(
+    *,
+    run_cli: RunCli,
+    consume: StartConsumer,
+    amqp: dict[str, str],
+    settings: Settings,
+    database_url: str,
+    db: psycopg.Connection[Any],
+) -> None:
+    before = rows(db)
+    # Takes its messages and keeps them: somebody consumes, nothing comes about.
+    with connect(settings, "test") as connection:
+        channel = connection.channel()
+        channel.basic_consume(settings.broker.queue, lambda *_: None)
+        environment = {**os.environ, **amqp, "JOPHIEL_DATABASE_URL": database_url, "JOPHIEL_HOME": str(settings.home)}
+        running = subprocess.Popen([SCRIPT, "events", "scenarios"], env=environment, stderr=subprocess.PIPE)
+        until(lambda: connection.process_data_events(0) or _locked(db))
+        busy = run_cli("events", "scenarios", env=NO_BROKER)
+        assert "somebody else" in busy.stderr
+        running.terminate()
+        running.communicate()
+        assert running.returncode == 1
+    # Of a killed one.
+    sample = {"sample_id": 934_175_208_600_000_011, "creator_id": 934_175_208_600_000_002, "metadata": {"titulo": "x"}}
+    event = messages.event("sample.lifecycle.created", sample, datetime.now(UTC), "test")
+    Publisher(settings, settings.broker.exchange).publish(
+        [messages.Outgoing("sample.lifecycle.created", json.dumps(event).encode())]
+    )
+    consume()
+    done = run_cli("events", "scenarios", env=amqp)
+    assert done.returncode == 0, done.stdout
+    assert rows(db) == before
+
+
+def _locked(db: psycopg.Connection[Any]) -> bool:
+    found = db.execute(
+        "select from pg_locks where locktype = 'advisory' and granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+        " and (classid::bigint << 32) + objid::bigint = 934175208600000000"
+    )
+    return found.fetchone() is not None
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -8,6 +8,7 @@ interrupted.
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -15,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,8 +150,11 @@ def program() -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody uses, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Ports of 127.0.0.1 that nobody uses, all different; below those that the kernel gives to outgoing connections."""
+    sockets: list[socket.socket] = []
+    while len(sockets) < count:
+        with suppress(OSError):
+            sockets.append(socket.create_server(("127.0.0.1", random.randint(15_000, 32_000))))
     ports = [found.getsockname()[1] for found in sockets]
     for found in sockets:
         found.close()
@@ -184,7 +188,15 @@ def broker() -> Iterator[Broker]:
                 yield started
 
 
-if __name__ == "__main__":
-    with broker() as running:
+def main() -> None:
+    """Run a broker until the process is told to end, by either signal and at any moment."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), broker() as running:
         print(f"export JOPHIEL_AMQP_URL='{running.url}'", flush=True)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        while True:
+            # Not for ever: a signal that another thread is given does not wake this one.
+            time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    main()

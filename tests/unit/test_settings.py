@@ -26,6 +26,20 @@ def test_an_empty_variable_is_unset() -> None:
     assert Settings.from_environment({"JOPHIEL_DATABASE_URL": " "}).database_url is None
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"JOPHIEL_DEAD_LETTER_QUEUE": "jophiel_consumer_queue"},
+        {"JOPHIEL_QUEUE": "q", "JOPHIEL_DEAD_LETTER_QUEUE": "q"},
+        {"JOPHIEL_DEAD_LETTER_EXCHANGE": "sword_events"},
+        {"JOPHIEL_QUEUE": "q", "JOPHIEL_EXCHANGE": "q.dead_letters"},
+    ],
+)
+def test_dead_letters_that_would_come_back_for_ever_are_refused(environment: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="are both"):
+        Settings.from_environment(environment)
+
+
 def test_an_unknown_log_level_is_refused() -> None:
     assert Settings.from_environment({"JOPHIEL_LOG_LEVEL": "debug"}).log_level == "DEBUG"
     with pytest.raises(SettingsError, match="LOUD"):
