@@ -107,11 +107,14 @@ create table jophiel.item_events (
   event_id    uuid        not null,
   happened_at timestamptz not null,
   is_deletion boolean     not null,
+  received_at timestamptz,
   constraint item_events_pkey primary key (item_id, event_id)
 );
+create index item_events_received_at_idx on jophiel.item_events (received_at) where received_at is not null;
 comment on table jophiel.item_events is
   'jophiel:reference When items were created or changed and deleted by events, and deleted by hand: what of it was last, and when the item''s present life began. The row whose id is all '
-  'zeros is the lock of the item''s events, and dates what upsert_items() or an import wrote (-infinity: nothing).';
+  'zeros is the lock of the item''s events, and dates what upsert_items() or an import wrote (-infinity: nothing). '
+  'received_at: null for what the batch looked at after inbox_retention_days and kept.';
 
 -- ---------------------------------------------------------------- immediate reaction (docs/decisions/0004-read-your-writes.md)
 

@@ -213,6 +213,7 @@ set local client_min_messages = warning;
 \ir events/_lock_events.sql
 \ir events/_note_inbox.sql
 \ir events/_empty_inbox.sql
+\ir events/_forget_item_events.sql
 \ir events/_welcome_items.sql
 \ir events/_settle_items.sql
 \ir events/_ingest_items.sql

@@ -17,9 +17,9 @@ begin
       ('probes', (select count(*) from jophiel._untuned_domains())),
       ('match', (select count(*) from jophiel.item_changes as c where c.stage = 'match')),
       ('feeds', jophiel._count_stale_feeds()),
-      ('inbox', (select count(*)
-                   from jophiel.inbox as b
-                  where b.received_at < jophiel._now() - make_interval(secs => 86400 * jophiel._setting('inbox_retention_days'))));
+      ('inbox', (select (select count(*) from jophiel.inbox as b where b.received_at < u.until)
+                        + (select count(*) from jophiel.item_events as e where e.received_at < u.until)
+                   from (select jophiel._now() - make_interval(secs => 86400 * jophiel._setting('inbox_retention_days')) as until) as u));
 end;
 $$;
 

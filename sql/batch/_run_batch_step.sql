@@ -64,7 +64,7 @@ begin
     when 'feeds' then
       return jophiel._recompute_stale_feeds(p_limit);
     when 'inbox' then
-      return jophiel._empty_inbox(p_limit);
+      return jophiel._empty_inbox(p_limit) + jophiel._forget_item_events(p_limit);
     else
       raise exception 'there is no batch stage %', coalesce(p_stage, 'null')
         using errcode = 'JO001',

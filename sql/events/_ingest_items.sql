@@ -33,8 +33,8 @@ begin
       from unnest(v_items, v_ids, v_times, v_gone) with ordinality as e (item_id, event_id, happened_at, is_deletion, ordinal)
      order by e.item_id, e.event_id, e.ordinal
   ), noted as (
-    insert into jophiel.item_events as e (item_id, event_id, happened_at, is_deletion)
-    select n.item_id, n.event_id, n.happened_at, n.is_deletion
+    insert into jophiel.item_events as e (item_id, event_id, happened_at, is_deletion, received_at)
+    select n.item_id, n.event_id, n.happened_at, n.is_deletion, jophiel._now()
       from input as n
         on conflict on constraint item_events_pkey do nothing
     returning e.item_id, e.event_id

@@ -6,6 +6,7 @@ create or replace function jophiel.delete_item(p_item_id bigint)
   set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform jophiel._hold_items('{}', array[p_item_id]);
   if jophiel._delete_items(array[p_item_id], array['infinity'::timestamptz]) = 0 then
     raise exception 'there is no item %', p_item_id
       using errcode = 'JO003',
@@ -13,8 +14,8 @@ begin
   end if;
 
   -- Later than every event that is known, so that none of them, coming again, brings it back.
-  insert into jophiel.item_events (item_id, event_id, happened_at, is_deletion)
-  select p_item_id, jophiel._new_event_id(), greatest(jophiel._now(), max(e.happened_at) + interval '1 microsecond'), true
+  insert into jophiel.item_events (item_id, event_id, happened_at, is_deletion, received_at)
+  select p_item_id, jophiel._new_event_id(), greatest(jophiel._now(), max(e.happened_at) + interval '1 microsecond'), true, jophiel._now()
     from jophiel.item_events as e
    where e.item_id = p_item_id
      and isfinite(e.happened_at);
