@@ -15,6 +15,7 @@ declare
   v_is_plain boolean;
   v_is_done boolean := true;
   v_users bigint[];
+  v_held bigint[];
   v_taken bigint;
 begin
   v_items := array(
@@ -50,17 +51,30 @@ begin
 
   -- An event that came while the item was being written did not see its signal, and the item's writer did not see the event; a rebuild between
   -- the two has taken note of neither. Now both are there.
-  perform jophiel.mark_tastes_stale(array_agg(distinct i.user_id))
-     from jophiel.item_changes as c
-     join jophiel.interactions as i on i.item_id = c.item_id
-    where c.stage = 'match'
-      and (v_are_many or c.item_id = any (v_items))
-      and i.received_at > c.changed_at - interval '1 minute'
-   having count(*) > 0;
+  -- Whoever writes for one of these users holds the taste and may be waiting for the rows that we hold: nobody is waited for here.
+  v_users := array(
+    select distinct i.user_id
+      from jophiel.item_changes as c
+      join jophiel.interactions as i on i.item_id = c.item_id
+     where c.stage = 'match'
+       and (v_are_many or c.item_id = any (v_items))
+       and i.received_at > c.changed_at - interval '1 minute');
+  v_held := array(
+    select t.user_id from jophiel.tastes as t where t.user_id = any (v_users) order by t.user_id for no key update of t skip locked);
+  if cardinality(v_held) < (select count(*) from jophiel.tastes as t where t.user_id = any (v_users)) then
+    return 0;
+  end if;
+  perform jophiel.mark_tastes_stale(v_held);
 
   delete from jophiel.item_changes as c
+   using (select n.item_id
+            from jophiel.item_changes as n
+           where n.stage = 'match'
+             and (v_are_many or n.item_id = any (v_items))
+           order by n.item_id
+             for update skip locked) as n
    where c.stage = 'match'
-     and (v_are_many or c.item_id = any (v_items));
+     and c.item_id = n.item_id;
   get diagnostics v_taken = row_count;
   return v_taken;
 end;

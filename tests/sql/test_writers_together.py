@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from tests.sql.events.messages import event
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +27,8 @@ SECONDS = float(os.environ.get("JOPHIEL_WRITERS_SECONDS", "8"))
 WRITERS, ITEMS, USERS, CREATORS = 8, 300, 30, 20
 
 # What is refused in passing: the item was just deleted, the user is not there, the collection is empty.
-REFUSALS = ("JO002", "JO003", "JO004")
+# 40001: the user was deleted while events waited.
+REFUSALS = ("JO002", "JO003", "JO004", "40001")
 
 
 def _users(draw: random.Random) -> list[int]:
@@ -65,6 +68,28 @@ def _write_items(connection: Connection, draw: random.Random) -> None:
     connection.execute("select count(*) from jophiel.upsert_items(%s)", (json.dumps(rows),))
 
 
+def _ingest(connection: Connection, draw: random.Random) -> None:
+    """Items that come and go, and plays of them and of items that nobody knows."""
+    metadata = {"titulo": "song", "tags": ["lofi"]}
+    events = []
+    for _ in range(draw.randrange(1, 8)):
+        item = draw.randrange(1, ITEMS + 50)
+        at = draw.randrange(1_000_000)
+        events.append(
+            draw.choice(
+                [
+                    event("play", at, user_id=draw.randrange(USERS), sample_id=item),
+                    event(
+                        "add_to_board", at, user_id=draw.randrange(USERS), sample_id=item, board_id=draw.randrange(3)
+                    ),
+                    event("sample.lifecycle.updated", at, sample_id=item, creator_id=1, metadata=metadata),
+                    event("sample.lifecycle.deleted", at, sample_id=item),
+                ]
+            )
+        )
+    connection.execute("select count(*) from jophiel.ingest_events(%s)", (json.dumps(events),))
+
+
 def _write_users(connection: Connection, draw: random.Random) -> None:
     rows = [{"user_id": user, "interests": draw.sample(["guitar", "lofi"], 1)} for user in set(_users(draw))]
     connection.execute("select count(*) from jophiel.upsert_users(%s)", (json.dumps(rows),))
@@ -83,6 +108,8 @@ WORK: list[Work] = [
     _follow,
     _collect,
     _write_items,
+    _ingest,
+    _statement("select jophiel._run_batch_step('inbox', %s)", lambda draw: draw.choice([3, 500])),
     _write_users,
     _statement("select jophiel.delete_item(%s::bigint)", lambda draw: draw.randrange(1, ITEMS)),
     _statement("select jophiel.delete_user(%s::bigint)", lambda draw: draw.randrange(USERS)),
@@ -99,6 +126,8 @@ WORK: list[Work] = [
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS + 240)
 def test_every_writer_at_once(db: Connection, database_url: str) -> None:
+    # What is forgotten after a month is forgotten at once.
+    db.execute("update jophiel.settings set value = '0' where name = 'inbox_retention_days'")
     end = time.monotonic() + SECONDS
 
     def write(seed: int) -> int:
