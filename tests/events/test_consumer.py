@@ -271,6 +271,7 @@ def test_the_broker_may_be_killed(
     consumer = consume()
     send(settings, likes(10))
     until(lambda: logged(db) == 10)
+    broker.settle()
     broker.kill()
     consumer.wait_for("lost the broker")
     broker.start()

@@ -51,6 +51,7 @@ def test_nothing_is_lost_when_the_broker_is_killed(settings: Settings, broker: B
     if not broker.can_restart:
         pytest.skip("the broker is not ours to kill")
     total, killed = 20_000, threading.Event()
+    broker.settle()
 
     def kill() -> None:
         broker.kill()

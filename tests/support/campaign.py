@@ -178,6 +178,7 @@ class _Campaign:
         messages = self._disorder(events)
         with connect(self._settings, "campaign") as connection:
             declare(connection, self._settings.broker)
+        self._broker.settle()
         began = time.monotonic()
         publisher = threading.Thread(target=self._publish, args=(messages,), daemon=True)
         publisher.start()
