@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import asdict
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -23,7 +23,7 @@ from jophiel.events.scenarios import Stage
 from jophiel.events.simulation import like
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from jophiel.events.messages import Outgoing
     from jophiel.settings import Settings
@@ -50,21 +50,50 @@ def publish(settings: Settings, file: BinaryIO, *, routing_key: str | None, as_j
     with connect(settings, _COMMAND) as connection:
         topology.declare(connection, settings.broker)
     faults: list[str] = []
-    publisher = Publisher(settings, settings.broker.exchange)
+    publisher = Publisher(settings, settings.broker.exchange, waiting=_waiting)
+    lines = _lines(_plain(file) if routing_key is None else file, routing_key, faults)
     with bars(counted=False) as bar:
         size = _size(file)
         published = publisher.publish(
-            _lines(file, routing_key, faults),
+            lines,
             lambda _: bar("events", file.tell() if size else 0, size),
         )
+    arrived = published.confirmed - published.unroutable
     if as_json:
-        print_json({**asdict(published), "refused": len(faults)})
+        print_json({"published": arrived, "unroutable": published.unroutable, "refused": len(faults)})
     else:
-        click.echo(f"{published.confirmed:,} published")
+        click.echo(f"{arrived:,} published")
     for fault in faults[:_SHOWN_FAULTS]:
         click.echo(fault, err=True)
+    for message in published.returned:
+        click.echo(f"line {message.line}: no queue takes {message.routing_key}", err=True)
     if faults or published.unroutable:
-        raise InputError(f"{len(faults)} lines were refused, {published.unroutable} events had no queue to go to")
+        raise InputError(
+            f"{_count(len(faults), 'line')} refused, {_count(published.unroutable, 'event')} without a queue to go to",
+            hint="JOPHIEL_BINDINGS says what the queue takes." if published.unroutable else None,
+        )
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _waiting(words: str) -> None:
+    click.echo(f"jophiel: {words}", err=True)
+
+
+def _plain(file: BinaryIO) -> Iterable[bytes]:
+    """Return the lines of a file without the mark some editors put first. Raises InputError where it is no NDJSON."""
+    first = file.readline().removeprefix(b"\xef\xbb\xbf")
+    if first.startswith(b"\x1f\x8b"):
+        raise InputError("the file is compressed", hint="gunzip -c FILE | jophiel events publish -")
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("the file is not UTF-8", hint="iconv -f UTF-16 -t UTF-8 FILE | jophiel events publish -")
+    if first.lstrip().startswith(b"["):
+        raise InputError(
+            "the file is a JSON array, not an object a line", hint="jq -c '.[]' FILE | jophiel events publish -"
+        )
+    return chain([first], file)
 
 
 @events.command()
@@ -79,6 +108,9 @@ def status(settings: Settings, *, as_json: bool) -> None:
         print_json({"queue": found[0], "dead_letters": found[1]})
         return
     print_table("", ("queue", "waiting", "consumers"), [(row.queue, row.ready, row.consumers) for row in found])
+    for row in found:
+        if row.ready is None:
+            click.echo(f"the queue {row.queue} does not exist yet: jophiel consume makes it")
 
 
 @events.command()
@@ -136,7 +168,7 @@ def _require_consumer(settings: Settings) -> None:
 def simulate_like(settings: Settings, *, user: str, item: str | None, feed: str, as_json: bool) -> None:
     """Send a like, and show how the feed changes and after how many milliseconds. The like stays."""
     with connect_installed(settings, application_name=_COMMAND) as database:
-        change = like(settings, Gateway(database), user=user, item=item, feed=feed)
+        change = like(settings, Gateway(database), user=user, item=item, feed=feed, waiting=_waiting)
     if as_json:
         print_json(change)
         return
@@ -208,12 +240,12 @@ def _print_count(what: str, count: int, *, as_json: bool) -> None:
         click.echo(f"{count:,} {what}")
 
 
-def _lines(file: BinaryIO, routing_key: str | None, faults: list[str]) -> Iterator[Outgoing]:
+def _lines(file: Iterable[bytes], routing_key: str | None, faults: list[str]) -> Iterator[Outgoing]:
     for number, line in enumerate(file, start=1):
         if not line.strip():
             continue
         try:
-            yield messages.outgoing(line.strip(), routing_key)
+            yield messages.outgoing(line.strip(), routing_key, number)
         except ValueError as error:
             faults.append(f"line {number}: {error}")
 

@@ -17,6 +17,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+_UNCUT = 10_000
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
@@ -39,7 +40,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         table.add_column(column, justify="right" if numeric else "left")
     for row in content:
         table.add_row(*(_cell(value) for value in row))
-    console().print(table)
+    target = console()
+    if not target.is_terminal:
+        # For another program, or a file: nothing is cut.
+        target.width = _UNCUT
+    target.print(table)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -230,6 +230,10 @@ class Gateway(Statements):
         title = self._scalar("item_title", item=item)
         return None if title is None else str(title)
 
+    def has_item(self, item: str) -> bool:
+        """Return whether an item is in the catalogue."""
+        return bool(self._scalar("has_item", item=item))
+
     def record_timings(self, timings: Sequence[Timing]) -> None:
         """Write readings of stopwatches."""
         if timings:

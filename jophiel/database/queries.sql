@@ -264,6 +264,10 @@ select jophiel.external_key('item', s.item_id) as item_id, s.score, coalesce(i.t
   left join jophiel.items as i on i.item_id = s.item_id
  order by s.rank;
 
+-- name: has_item
+-- Whether something can be liked at once.
+select exists (select from jophiel.items as i where i.item_id = jophiel.key_id(%(item)s) and i.deleted_at is null);
+
 -- name: item_title
 -- What an item is called.
 select i.title

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pika
 import pika.exceptions
@@ -22,19 +23,24 @@ _CONNECT_SECONDS = 10
 _BLOCKED_SECONDS = 300
 _SHORTEST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+# Not as one address: its password would be struck out.
+_ADDRESS = "It looks like amqp://HOST:5672/VHOST, with USER:PASSWORD@ before the host."
 
 
 def parameters(settings: Settings, name: str) -> pika.URLParameters:
     """Return what to connect with; `name` is what the broker's own tools show. Raises SettingsError."""
     if settings.broker.url is None:
-        raise SettingsError("JOPHIEL_AMQP_URL is not set", hint="It looks like amqp://USER:PASSWORD@HOST:5672/")
+        raise SettingsError("JOPHIEL_AMQP_URL is not set", hint=_ADDRESS)
     try:
-        found = pika.URLParameters(settings.broker.url)
+        parts = urlsplit(settings.broker.url)
+        # pika takes any scheme for amqp, and no host for localhost.
+        sound = parts.scheme in ("amqp", "amqps") and bool(parts.hostname)
+        found = pika.URLParameters(settings.broker.url) if sound else None
     except (ValueError, TypeError, IndexError):
+        found = None
+    if found is None:
         # Without the parser's words, which may repeat the address and the password in it.
-        raise SettingsError(
-            "JOPHIEL_AMQP_URL is no address of a broker", hint="It looks like amqp://USER:PASSWORD@HOST:5672/"
-        ) from None
+        raise SettingsError("JOPHIEL_AMQP_URL is no address of a broker", hint=_ADDRESS)
     if found.heartbeat is None:
         found.heartbeat = _HEARTBEAT_SECONDS
     found.socket_timeout = _CONNECT_SECONDS
@@ -48,7 +54,7 @@ def parameters(settings: Settings, name: str) -> pika.URLParameters:
 def connect(settings: Settings, name: str) -> Iterator[pika.BlockingConnection]:
     """Open a connection for the block, which turns the broker's errors raised in it into errors of ours."""
     wanted = parameters(settings, name)
-    with broker_errors():
+    with broker_errors(wanted):
         connection = pika.BlockingConnection(wanted)
         try:
             yield connection
@@ -66,28 +72,29 @@ def close(connection: pika.BlockingConnection) -> None:
 
 
 @contextmanager
-def broker_errors() -> Iterator[None]:
+def broker_errors(address: pika.ConnectionParameters) -> Iterator[None]:
     """Turn the errors of pika raised in the block into errors of ours."""
     try:
         yield
     except (pika.exceptions.AMQPError, OSError) as error:
-        raise from_pika(error) from error
+        raise from_pika(error, address) from error
 
 
-def from_pika(error: BaseException) -> BrokerError:
-    """Return the error of ours for one of pika's; ours stay as they are."""
+def from_pika(error: BaseException, address: pika.ConnectionParameters) -> BrokerError:
+    """Return the error of ours for one of pika's, which names host and port; ours stay as they are."""
     if isinstance(error, BrokerError):
         return error
+    broker = f"the broker at {address.host}:{address.port}"
     if isinstance(error, pika.exceptions.ChannelClosedByBroker):
-        return BrokerError(f"the broker refused: {one_line(error.reply_text)}")
+        return BrokerError(f"{broker} refused: {one_line(error.reply_text)}")
     if isinstance(error, pika.exceptions.ProbableAuthenticationError | pika.exceptions.AuthenticationError):
         return BrokerUnreachableError(
-            "the broker refused the login", hint="Check user and password in JOPHIEL_AMQP_URL."
+            f"{broker} refused the login", hint="Check user and password in JOPHIEL_AMQP_URL."
         )
     if isinstance(error, pika.exceptions.ProbableAccessDeniedError):
-        return BrokerUnreachableError("the broker refused the virtual host", hint="Check it in JOPHIEL_AMQP_URL.")
+        return BrokerUnreachableError(f"{broker} refused the virtual host", hint="Check it in JOPHIEL_AMQP_URL.")
     reason = without_secrets(one_line(str(error)))
-    return BrokerUnreachableError(f"the broker cannot be reached: {reason}" if reason else None)
+    return BrokerUnreachableError(f"{broker} cannot be reached{': ' if reason else ''}{reason}")
 
 
 def pauses() -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID, uuid4
@@ -19,10 +20,15 @@ class Outgoing:
     routing_key: str
     body: bytes
     headers: Mapping[str, Any] | None = None
+    # Where it comes from, to be named.
+    line: int | None = None
 
 
 # Only so that no message fills the memory: what an event may have is the engine's setting `event_bytes`.
 LARGEST_BYTES = 1024 * 1024
+# Escapes that are JSON and nothing that PostgreSQL can hold: NUL, and half of a surrogate pair. Whole pairs and escaped
+# backslashes are matched first, so that what is captured is none of these.
+_UNHOLDABLE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u0000|u[dD][89a-fA-F]..)|.)")
 
 
 def fault(body: bytes) -> str | None:
@@ -38,7 +44,8 @@ def fault(body: bytes) -> str | None:
         return "not JSON: the body is not UTF-8"
     except (ValueError, RecursionError) as error:
         return f"not JSON: {error}"
-    return None
+    escape = next((found[1].decode() for found in _UNHOLDABLE.finditer(body) if found[1]), None)
+    return f"text that PostgreSQL cannot hold: \\{escape}" if escape else None
 
 
 def batch(bodies: Iterable[bytes]) -> str:
@@ -65,19 +72,21 @@ def event(name: str, payload: Mapping[str, object], happened_at: datetime, sourc
     }
 
 
-def outgoing(line: bytes, routing_key: str | None = None) -> Outgoing:
+def outgoing(line: bytes, routing_key: str | None = None, number: int | None = None) -> Outgoing:
     """Return the message of a line of NDJSON; without `routing_key` it is the event's name. Raises ValueError."""
     if routing_key is not None:
-        return Outgoing(routing_key, line)
+        return Outgoing(routing_key, line, line=number)
     try:
-        found = json.loads(line)
+        found = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8") from error
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     name = found.get("event_name") if isinstance(found, dict) else None
     # 255 bytes is what AMQP has for a routing key.
     if not isinstance(name, str) or not 0 < len(name.encode()) <= 255:  # noqa: PLR2004
         raise ValueError("no event_name")
-    return Outgoing(name, line)
+    return Outgoing(name, line, line=number)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pika
 import pika.exceptions
 
-from jophiel.errors import BrokerUnreachableError
+from jophiel.errors import BrokerError, BrokerUnreachableError
 from jophiel.events.broker import from_pika, parameters, pauses
+from jophiel.events.messages import Outgoing
 from jophiel.logs import get_logger
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from pika.channel import Channel
 
-    from jophiel.events.messages import Outgoing
     from jophiel.settings import Settings
 
 _LOGGER = get_logger("events")
@@ -33,23 +33,39 @@ _PERSISTENT = 2
 # RabbitMQ 3.10 was seen to confirm nothing of what it was sent while it recovered a queue after a crash.
 _STALL_SECONDS = 10
 _CLOSE_SECONDS = 1
+_REMEMBERED = 20
 
 
 @dataclass(slots=True)
 class Published:
-    """What the broker has confirmed, and how many of these were unroutable: no queue is bound to their key."""
+    """What the broker has confirmed, and how many of these were unroutable: no queue is bound to their key.
+
+    `returned` are the first of the unroutable ones.
+    """
 
     confirmed: int = 0
     unroutable: int = 0
+    returned: list[Outgoing] = field(default_factory=list)
 
 
 class Publisher:
-    """Sends messages to an exchange; give up after `patience` seconds without a broker."""
+    """Sends messages to an exchange; gives up after `patience` seconds without a broker.
 
-    def __init__(self, settings: Settings, exchange: str, *, patience: float = 60) -> None:
+    `waiting` hears, once for each time that the broker is lost, why and for how long it is waited for.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        exchange: str,
+        *,
+        patience: float = 60,
+        waiting: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._parameters = parameters(settings, "jophiel publish")
         self._exchange = exchange
         self._patience = patience
+        self._waiting = waiting
         self._open: dict[int, Outgoing] = {}
         self._again: deque[Outgoing] = deque()
         self._source: Iterator[Outgoing] = iter(())
@@ -68,20 +84,26 @@ class Publisher:
         """
         self._source, self._result = iter(messages), Published()
         self._progress = progress or self._progress
-        waits, last = pauses(), time.monotonic()
+        waits, last, told = pauses(), time.monotonic(), False
         while True:
             before = self._result.confirmed
             self._run_connection()
             if self._failure is None:
                 return self._result
             if isinstance(self._failure, pika.exceptions.ChannelClosedByBroker):
-                raise from_pika(self._failure) from self._failure
+                raise self._error() from self._failure
             if self._result.confirmed > before:
-                waits, last = pauses(), time.monotonic()
+                waits, last, told = pauses(), time.monotonic(), False
             if time.monotonic() - last > self._patience:
-                raise from_pika(self._failure) from self._failure
-            _LOGGER.warning("lost the broker, %d unconfirmed: %s", len(self._again), from_pika(self._failure))
+                raise self._error() from self._failure
+            _LOGGER.warning("no broker, %d unconfirmed: %s", len(self._again), self._error())
+            if not told:
+                self._waiting(f"{self._error().message}; trying again for {self._patience:.0f} s")
+                told = True
             time.sleep(next(waits))
+
+    def _error(self) -> BrokerError:
+        return from_pika(self._failure or BrokerUnreachableError(), self._parameters)
 
     def _run_connection(self) -> None:
         """Work over one connection until all is confirmed (`_failure` is None) or the connection is lost."""
@@ -131,8 +153,13 @@ class Publisher:
             self._failure = reason
             self._connection.close()
 
-    def _on_returned(self, *_: Any) -> None:
+    def _on_returned(self, _: Channel, method: Any, __: Any, body: bytes) -> None:
         self._result.unroutable += 1
+        if len(self._result.returned) < _REMEMBERED:
+            # What is returned is confirmed after that, so that it is still among the open ones.
+            key = method.routing_key
+            found = (sent for sent in self._open.values() if (sent.routing_key, sent.body) == (key, body))
+            self._result.returned.append(next(found, Outgoing(key, body)))
 
     def _on_confirm(self, frame: Any) -> None:
         method = frame.method

@@ -33,6 +33,7 @@ _CAST = 100
 _CASTS = 10**6
 _LOCK = _RANGE
 _PATIENCE_SECONDS = 20
+_BROKER_SECONDS = 10
 _PATIENCE_AT_THE_END_SECONDS = 5
 _FEED = "main"
 _FEED_SIZE = 1000
@@ -88,7 +89,9 @@ class Stage:
         self._first = _RANGE + secrets.randbelow(_CASTS) * _CAST
         self._word = f"scenario{secrets.token_hex(6)}"
         self._settings = settings
-        self._publisher = Publisher(settings, settings.broker.exchange) if settings.broker.url else None
+        self._publisher = (
+            Publisher(settings, settings.broker.exchange, patience=_BROKER_SECONDS) if settings.broker.url else None
+        )
         self._now = datetime.now(UTC)
         self._clock = 0
         self._all = self._scenes()

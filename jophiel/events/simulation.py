@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jophiel.errors import BrokerError, InputError
+from jophiel.errors import BrokerError, InputError, UnknownItemError
 from jophiel.events import messages
 from jophiel.events.publisher import Publisher
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jophiel.database.gateway import Gateway
     from jophiel.database.rows import FeedItem
     from jophiel.settings import Settings
 
 _TOP = 20
 _PATIENCE_SECONDS = 30
+_BROKER_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,22 @@ class Change:
     moved: list[FeedItem]
 
 
-def like(settings: Settings, gateway: Gateway, *, user: str, item: str | None, feed: str) -> Change:
+def like(
+    settings: Settings,
+    gateway: Gateway,
+    *,
+    user: str,
+    item: str | None,
+    feed: str,
+    waiting: Callable[[str], None] = lambda _: None,
+) -> Change:
     """Send a like, through the broker where there is one, and wait until it shows.
 
-    Raises BrokerError where it does not, EngineError for an unknown user or feed, InputError where the feed is empty
-    and no item was named.
+    Raises BrokerError where it does not, EngineError for an unknown user, feed or item, InputError where the feed is
+    empty and no item was named. `waiting` hears what is waited for.
     """
+    if item is not None and not gateway.has_item(item):
+        raise UnknownItemError(f"the item {item} is unknown")
     before = gateway.get_feed(user, feed, _TOP)
     if item is None and not before:
         raise InputError(f"the feed {feed} of {user} is empty", hint="Name an item: --item")
@@ -49,7 +62,8 @@ def like(settings: Settings, gateway: Gateway, *, user: str, item: str | None, f
     began = time.monotonic()
     if settings.broker.url:
         body = json.dumps(event).encode()
-        Publisher(settings, settings.broker.exchange).publish([messages.Outgoing("user.interaction.like", body)])
+        publisher = Publisher(settings, settings.broker.exchange, patience=_BROKER_SECONDS, waiting=waiting)
+        publisher.publish([messages.Outgoing("user.interaction.like", body)])
         while not gateway.is_logged(user, str(event["event_id"])):
             if time.monotonic() - began > _PATIENCE_SECONDS:
                 raise BrokerError("the like was not applied", hint="Is jophiel consume running?")

@@ -17,6 +17,12 @@ from jophiel.events import messages
         (b"{}, {}", "not JSON"),
         (b"\xff\xfe", "not UTF-8"),
         (b'{"a": NaN}', "NaN"),
+        (rb'{"a": "\u0000"}', r"cannot hold: \u0000"),
+        (rb'{"a": 1, "\\\u0000": 2}', r"cannot hold: \u0000"),
+        (rb'["\ud83d"]', r"cannot hold: \ud83d"),
+        (rb'["\uD83D \uDE00"]', r"cannot hold: \uD83D"),
+        (rb'["\ude00\ud83d"]', r"cannot hold: \ude00"),
+        (b'["\0"]', "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b'"' + b"x" * 1024 * 1024 + b'"', "too large: 1048578 bytes, at most 1048576"),
     ],
@@ -25,7 +31,9 @@ def test_a_body_that_could_spoil_its_batch_has_a_fault(body: bytes, reason: str)
     assert reason in (messages.fault(body) or "")
 
 
-@pytest.mark.parametrize("body", [b"{}", b" [1] ", b"null", '{"ñ": "😀"}'.encode()])
+@pytest.mark.parametrize(
+    "body", [b"{}", b" [1] ", b"null", rb'["\\u0000 \ud83d\uDE00 \n\\\u0041"]', '{"ñ": "😀"}'.encode()]
+)
 def test_what_is_json_is_for_the_database_to_judge(body: bytes) -> None:
     assert messages.fault(body) is None
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import threading
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,11 @@ def test_an_exchange_that_is_not_there_is_an_error(settings: Settings) -> None:
 def test_a_broker_that_is_not_there_is_an_error_after_a_while(tmp_path: Path) -> None:
     url = f"amqp://127.0.0.1:{free_ports(1)[0]}/"
     settings = Settings.from_environment({"JOPHIEL_AMQP_URL": url, "JOPHIEL_HOME": str(tmp_path)})
-    with pytest.raises(BrokerUnreachableError):
-        Publisher(settings, "any", patience=0.5).publish([Outgoing("a", b"{}")])
+    heard: list[str] = []
+    with pytest.raises(BrokerUnreachableError, match=url[len("amqp://") : -1]):
+        Publisher(settings, "any", patience=0.5, waiting=heard.append).publish([Outgoing("a", b"{}")])
+    assert len(heard) == 1
+    assert "trying again" in heard[0]
 
 
 def test_nothing_is_lost_when_the_broker_is_killed(settings: Settings, broker: Broker) -> None:
@@ -90,8 +94,39 @@ def test_lines_that_are_no_events_are_named(run_cli: RunCli, amqp: dict[str, str
     assert done.returncode == 1
     assert "line 1: " in done.stderr
     assert "line 3: no event_name" in done.stderr
-    assert "2 lines were refused, 1 events had no queue to go to" in done.stderr
+    assert "line 4: no queue takes elsewhere" in done.stderr
+    assert "2 lines refused, 1 event without a queue to go to (JOPHIEL_BINDINGS" in done.stderr
+    assert done.stdout == "1 published\n"
     until(lambda: ready(settings, settings.broker.queue) == 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress(b'{"event_name": "user.interaction.like"}\n'), "gunzip"),
+        ('{"event_name": "user.interaction.like"}\n'.encode("utf-16"), "iconv"),
+        (b'[{"event_name": "user.interaction.like"}]', "jq"),
+        (b'{"event_name": "user.interaction.like", "source": "\xf1"}\n', "line 1: not UTF-8"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_with_a_way_out(
+    content: bytes, words: str, run_cli: RunCli, amqp: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "events"
+    file.write_bytes(content)
+    done = run_cli("events", "publish", str(file), env=amqp)
+    assert done.returncode == 1
+    assert words in done.stderr
+
+
+def test_status_says_what_is_not_there_yet_and_then_what_is(run_cli: RunCli, amqp: dict[str, str]) -> None:
+    done = run_cli("events", "status", env=amqp)
+    assert done.returncode == 0, done.stderr
+    assert f"{amqp['JOPHIEL_QUEUE']} does not exist yet" in done.stdout
+    # A mark that some editors put first is no part of the event.
+    line = '\ufeff{"event_name": "user.interaction.like"}\n'
+    assert run_cli("events", "publish", "-", env=amqp, stdin=line).stdout == "1 published\n"
+    assert "does not exist" not in run_cli("events", "status", env=amqp).stdout
 
 
 def test_without_an_address_the_message_says_what_to_set(run_cli: RunCli) -> None:

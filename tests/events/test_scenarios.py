@@ -148,6 +148,9 @@ def test_a_simulated_like_without_a_broker(run_cli: RunCli) -> None:
     done = run_cli("events", "simulate-like", "--user", "1", "--item", "7", env=NO_BROKER)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("1 likes 7")
+    done = run_cli("events", "simulate-like", "--user", "1", "--item", "999999", env=NO_BROKER)
+    assert done.returncode == 1
+    assert "the item 999999 is unknown" in done.stderr
     done = run_cli("events", "simulate-like", "--user", "nobody", env=NO_BROKER)
     assert done.returncode == 1
     assert "nobody" in done.stderr

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jophiel.errors import BrokerUnreachableError, SettingsError
+from jophiel.errors import BrokerUnreachableError, SettingsError, without_secrets
 from jophiel.events.broker import connect, pauses
 from jophiel.events.messages import Outgoing
 from jophiel.events.topology import declare, depth
@@ -76,13 +76,16 @@ def test_a_wrong_address_is_an_error_of_ours(tmp_path: Path, broker: Broker) -> 
     port = free_ports(1)[0]
     for url, kind, words in (
         ("amqp://here:secret@127.0.0.1:port/", SettingsError, "no address"),
-        (f"amqp://127.0.0.1:{port}/", BrokerUnreachableError, "cannot be reached"),
+        ("http://localhost", SettingsError, "no address.*USER:PASSWORD@"),
+        ("amqp://", SettingsError, "no address"),
+        (f"amqp://127.0.0.1:{port}/", BrokerUnreachableError, f"127.0.0.1:{port} cannot be reached"),
         (broker.url.replace("://jophiel:", "://nobody:"), BrokerUnreachableError, "login"),
         (f"{broker.url}elsewhere", BrokerUnreachableError, "host"),
     ):
         settings = Settings.from_environment({"JOPHIEL_AMQP_URL": url, "JOPHIEL_HOME": str(tmp_path)})
         with pytest.raises(kind, match=words) as caught, connect(settings, "test"):
             pass
+        assert without_secrets(str(caught.value)) == str(caught.value)
         assert "secret" not in str(caught.value)
 
 
