@@ -48,6 +48,7 @@ class Consumer:
         self._settings = settings
         self._batch = batch
         self._prefetch = prefetch
+        self._consuming = False
         self.counters = Counters()
         self._ingester = Ingester(database, self.counters)
         self._reported = (time.monotonic(), self.counters.as_dict())
@@ -58,10 +59,13 @@ class Consumer:
         while not stopping.is_set():
             try:
                 began = time.monotonic()
+                self._consuming = False
                 self._consume(stopping)
             except BrokerError as error:
                 self.counters.reconnects += 1
-                _LOGGER.warning("lost the broker, connecting again: %s", error)
+                _LOGGER.warning(
+                    "%s: %s", "lost the broker, connecting again" if self._consuming else "no broker, connecting", error
+                )
                 if time.monotonic() - began > _REPORT_SECONDS:
                     waits = pauses()
                 stopping.wait(next(waits))
@@ -79,6 +83,7 @@ class Consumer:
             worker.start()
             try:
                 tag = channel.basic_consume(self._settings.broker.queue, worker.take)
+                self._consuming = True
                 _LOGGER.info("consuming", extra={"queue": self._settings.broker.queue})
                 while not stopping.is_set():
                     connection.process_data_events(_TICK_SECONDS)
