@@ -199,7 +199,9 @@ def broker() -> Iterator[Broker]:
 
 def main() -> None:
     """Run a broker until the process is told to end, by either signal and at any moment."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT as well: who is started in the background inherits that it is ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt), broker() as running:
         print(f"export JOPHIEL_AMQP_URL='{running.url}'", flush=True)
         while True:
