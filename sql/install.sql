@@ -265,6 +265,7 @@ set local client_min_messages = warning;
 \ir api/_json_time.sql
 \ir api/_json_key.sql
 \ir api/_json_keys.sql
+\ir api/_json_outcomes.sql
 \ir api/_json_page.sql
 \ir api/_json_item.sql
 \ir api/_interaction_report.sql

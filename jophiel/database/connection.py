@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg_pool import ConnectionPool
 
 from jophiel.database.embedded import EmbeddedServer
 from jophiel.database.gateway import Gateway
@@ -52,29 +51,6 @@ def connect(url: str, *, autocommit: bool = True, application_name: str = "jophi
         return psycopg.connect(
             url, autocommit=autocommit, application_name=application_name, connect_timeout=_CONNECT_SECONDS
         )
-
-
-def open_pool(
-    url: str, *, size: int, max_waiting: int, application_name: str = "jophiel"
-) -> ConnectionPool[psycopg.Connection[Any]]:
-    """Return a pool that is not yet open: open it in the lifespan of what uses it.
-
-    Without `check=`: a first request after a restart of the server would wait for up to a minute. On a
-    ConnectionLostError call `pool.check()` and repeat a read once.
-    """
-    return ConnectionPool(
-        url,
-        min_size=size,
-        max_size=size,
-        max_waiting=max_waiting,
-        open=False,
-        kwargs={
-            "autocommit": True,
-            "application_name": application_name,
-            "connect_timeout": _CONNECT_SECONDS,
-        },
-        name=application_name,
-    )
 
 
 def connect_installed(settings: Settings, *, application_name: str = "jophiel") -> psycopg.Connection[Any]:

@@ -14,11 +14,7 @@ begin
     into v_ids, v_outcomes
     from jophiel.upsert_items(p_items) with ordinality as w (item_id, outcome, place);
 
-  -- A statement of its own: it sees the keys that were registered.
-  return (
-    select json_build_object('results', coalesce(json_agg(json_build_object(
-             'item_id', jophiel._json_key('item', w.id), 'outcome', w.outcome) order by w.place), '[]'))
-      from unnest(v_ids, v_outcomes) with ordinality as w (id, outcome, place));
+  return jophiel._json_outcomes('item', v_ids, v_outcomes);
 end;
 $$;
 

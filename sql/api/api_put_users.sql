@@ -14,11 +14,7 @@ begin
     into v_ids, v_outcomes
     from jophiel.upsert_users(p_users) with ordinality as w (user_id, outcome, place);
 
-  -- A statement of its own: it sees the keys that were registered.
-  return (
-    select json_build_object('results', coalesce(json_agg(json_build_object(
-             'user_id', jophiel._json_key('user', w.id), 'outcome', w.outcome) order by w.place), '[]'))
-      from unnest(v_ids, v_outcomes) with ordinality as w (id, outcome, place));
+  return jophiel._json_outcomes('user', v_ids, v_outcomes);
 end;
 $$;
 
