@@ -1,6 +1,7 @@
 -- Called by whoever vectorises or deletes items, in the same transaction. Changed and deleted items would leave the answers without
 -- it (_cached_answer looks); it is here for the items that would enter. An answer that is being made while they are written can miss
--- them; its age (setting cache_minutes) ends that.
+-- them, and so can one that another transaction has locked: its age (setting cache_minutes) ends that. Nobody waits for a cache, so no
+-- deadlock can pass through it.
 create or replace function jophiel._invalidate_cache(p_item_ids bigint[])
   returns bigint
   language plpgsql
@@ -30,8 +31,7 @@ begin
     select c.kind, c.subject_id
       from jophiel.recommendation_cache as c
       join doomed as d on d.kind = c.kind and d.subject_id = c.subject_id
-     order by c.kind, c.subject_id
-       for update of c
+       for update of c skip locked
   )
   delete from jophiel.recommendation_cache as c
    using locked as l

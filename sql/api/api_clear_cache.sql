@@ -9,14 +9,13 @@ as $$
 declare
   v_deleted bigint;
 begin
-  -- In the order of locks of _invalidate_cache().
+  -- As in _invalidate_cache(): nobody waits for a cache.
   with locked as materialized (
     select c.kind, c.subject_id
       from jophiel.recommendation_cache as c
      where p_kind is null
         or c.kind = p_kind
-     order by c.kind, c.subject_id
-       for update
+       for update skip locked
   )
   delete from jophiel.recommendation_cache as c
    using locked as l

@@ -16,6 +16,14 @@ begin
      and c.collection_id = d.collection_id;
   get diagnostics v_deleted = row_count;
 
+  -- Two users may have a collection of the same key.
+  perform k.id
+     from jophiel.keys as k
+    where k.kind = 'collection'
+      and k.id = any (p_collection_ids)
+    order by k.id
+      for update of k;
+
   delete from jophiel.keys as k
    where k.kind = 'collection'
      and k.id = any (p_collection_ids)

@@ -52,7 +52,7 @@ begin
      set is_active = true
    where s.version = v_version;
 
-  delete from jophiel.recommendation_cache;
+  perform jophiel.api_clear_cache(null);
   -- Everybody's taste in one pass, in the order of ids, before refresh_creators() asks for those of followers; and creators before tastes.
   perform h.creator_id
      from jophiel.creator_changes as h

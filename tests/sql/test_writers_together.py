@@ -59,6 +59,11 @@ def _collect(connection: Connection, draw: random.Random) -> None:
     )
 
 
+def _collect_by_key(connection: Connection, draw: random.Random) -> None:
+    keys = (f"user {draw.randrange(9)}", f"collection {draw.randrange(3)}", f"item {draw.randrange(30)}")
+    connection.execute("select jophiel.add_to_collection(%s, %s, %s)", keys)
+
+
 def _write_items(connection: Connection, draw: random.Random) -> None:
     tags = ["guitar", "lofi", "bass", "sad"]
     rows = [
@@ -107,12 +112,15 @@ WORK: list[Work] = [
     _record,
     _follow,
     _collect,
+    _collect_by_key,
     _write_items,
     _ingest,
     _statement("select jophiel._run_batch_step('inbox', %s)", lambda draw: draw.choice([3, 500])),
     _write_users,
     _statement("select jophiel.delete_item(%s::bigint)", lambda draw: draw.randrange(1, ITEMS)),
     _statement("select jophiel.delete_user(%s::bigint)", lambda draw: draw.randrange(USERS)),
+    _statement("select jophiel.delete_user(%s::text)", lambda draw: f"user {draw.randrange(9)}"),
+    _statement("select jophiel.api_clear_cache(null) where %s", lambda draw: draw.random() < 0.1),
     _statement("select jophiel.recompute_feeds(%s::bigint[])", _users),
     _statement("select jophiel._rebuild_tastes(%s::bigint[])", _users),
     _statement("call jophiel.run_batch(%s)", lambda draw: draw.choice([5, 500])),

@@ -83,3 +83,18 @@ def test_plan_finds_the_answers_with_an_item_by_index(db: Connection) -> None:
 
     assert invalidate(db, [100]) == 3
     assert index_scans(db, "recommendation_cache_item_ids_idx") > before
+
+
+def test_nobody_waits_for_a_cached_answer(catalogue: Connection, database_url: str) -> None:
+    catalogue.execute("set lock_timeout = '5s'")
+
+    with psycopg.connect(database_url) as other:
+        other.execute("select from jophiel.recommendation_cache where subject_id = 11 for update")
+        assert invalidate(catalogue, [1, 11]) == 1
+        catalogue.execute("select jophiel._forget_ideas('{1,11}')")
+        catalogue.execute("select jophiel.api_clear_cache(null)")
+        catalogue.execute("select jophiel.delete_item(11::bigint)")
+
+    assert subjects(catalogue) == [11]
+    with pytest.raises(psycopg.DatabaseError, match="there is no item 11"):
+        catalogue.execute("select count(*) from jophiel.similar_items(11::bigint)")
