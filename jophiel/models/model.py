@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 class Model:
     """A fitted model. A user is what the user did: nothing of the users themselves is in it.
 
-    ``item_ids`` is ascending, and rows of everything else are in its order. The score of an item j for a user who acted on the
-    items i with the weights w is the sum of ``w_i * in_vectors[i] @ out_vectors[j]``, or of ``w_i * neighbours[i, j]``. ``weights``
-    are those of a scoring policy that validation chose (similarity, collaborative, neighbours, popularity, novelty); it may be empty.
+    ``item_ids`` is ascending, and rows of everything else are in its order. The score of an item j for a user who
+    acted on the items i with the weights w is the sum of ``w_i * in_vectors[i] @ out_vectors[j]``, or of
+    ``w_i * neighbours[i, j]``. ``weights`` are those of a scoring policy that validation chose (similarity,
+    collaborative, neighbours, popularity, novelty); it may be empty.
     """
 
     name: str
