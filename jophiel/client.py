@@ -327,6 +327,10 @@ class Client:
         """Return how long each stage took when it last ran."""
         return self._get(models.Timings, "/v1/admin/timings")
 
+    def broker(self) -> models.Broker:
+        """Return what waits at the message broker."""
+        return self._get(models.Broker, "/v1/admin/broker")
+
     def caches(self) -> models.Caches:
         """Return the cached answers by kind."""
         return self._get(models.Caches, "/v1/admin/caches")

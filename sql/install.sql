@@ -305,6 +305,7 @@ set local client_min_messages = warning;
 \ir api/api_sync_keys.sql
 \ir api/api_taste.sql
 \ir api/api_timings.sql
+\ir api/api_chunks.sql
 \ir api/api_user.sql
 \ir api/grant_api.sql
 \ir api/_renew_api_grants.sql

@@ -17,6 +17,7 @@ from jophiel.api import models, openapi, problems, routes
 from jophiel.api.access import AccessLog
 from jophiel.api.authentication import Authenticator
 from jophiel.api.batch import BatchRunner
+from jophiel.api.broker import BrokerWatch
 from jophiel.api.edge import Edge
 from jophiel.api.hot import FeedPages
 from jophiel.api.metrics import Metrics
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from jophiel.api.broker import ReadDepths
     from jophiel.api.operation import Call
     from jophiel.api.settings import ApiSettings
     from jophiel.database.asynchronous import AsyncGateway
@@ -51,8 +53,11 @@ class Application(Starlette):
         await super().__call__(scope, receive, send)
 
 
-def create_app(gateway: AsyncGateway, settings: ApiSettings) -> Application:
-    """Return the application; its lifespan opens the gateway and closes it. Raises SettingsError."""
+def create_app(gateway: AsyncGateway, settings: ApiSettings, *, read_depths: ReadDepths | None = None) -> Application:
+    """Return the application; its lifespan opens the gateway and closes it. Raises SettingsError.
+
+    `read_depths` asks the broker for the depths of the queue of events and of that of dead letters.
+    """
     logger = get_logger("api")
     metrics = Metrics()
     access = AccessLog() if settings.access_log else None
@@ -63,6 +68,7 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings) -> Application:
         limiter=Limiter(settings.rate),
         metrics=metrics,
         batch=BatchRunner(gateway, logger),
+        broker=BrokerWatch(read_depths),
     )
     table = [*routes.operations(), *_around()]
     # In the order of the table: /v1/feed/points/{user_id} would never be taken for a user called points.
@@ -117,7 +123,7 @@ async def _ready(call: Call) -> Answer:
 
 
 async def _metrics(call: Call) -> Answer:
-    return Answer(await call.services.metrics.render(call.gateway), content_type=Metrics.content_type)
+    return Answer(await call.services.metrics.render(call.services), content_type=Metrics.content_type)
 
 
 async def _document(call: Call) -> Answer:

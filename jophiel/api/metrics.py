@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from jophiel.database.asynchronous import AsyncGateway
+    from jophiel.api.services import Services
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # Counting stale feeds reads a row a user: not more often than this, however often somebody asks.
@@ -27,32 +27,59 @@ _STATUS_SECONDS = 10.0
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
-class _Requests(Collector):
-    """Requests by route. Counted by hand: prometheus_client's own take a tenth of the time of a whole request."""
+class _Seconds(dict[tuple[str, ...], list[float]]):
+    """Histograms by labels: a cell a bucket, one above all, and the sum.
 
-    def __init__(self, requests: dict[tuple[str, str, int], list[float]]) -> None:
+    Counted by hand: prometheus_client's own take a tenth of the time of a whole request.
+    """
+
+    def count(self, labels: tuple[str, ...], seconds: float) -> None:
+        """Count one duration."""
+        cells = self.get(labels)
+        if cells is None:
+            cells = self.setdefault(labels, [0.0] * (len(_BUCKETS) + 2))
+        cells[bisect_left(_BUCKETS, seconds)] += 1
+        cells[-1] += seconds
+
+
+def _histogram(name: str, documentation: str, names: tuple[str, ...], seconds: _Seconds) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(name, documentation, labels=names)
+    bounds = [*map(str, _BUCKETS), "+Inf"]
+    for labels, cells in seconds.items():
+        family.add_metric(labels, list(zip(bounds, accumulate(cells[:-1]), strict=True)), cells[-1])
+    return family
+
+
+class _Counted(Collector):
+    """What was counted by hand."""
+
+    def __init__(self, requests: _Seconds, chunks: _Seconds) -> None:
         self._requests = requests
+        self._chunks = chunks
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the counter and the histogram."""
+        """Yield the counter of requests, and the histograms of requests and of the batch."""
         counter = CounterMetricFamily(
             "jophiel_http_requests", "Requests answered.", labels=("method", "route", "status")
         )
-        seconds = HistogramMetricFamily(
+        routes = _Seconds()
+        for (method, route, status), cells in list(self._requests.items()):
+            counter.add_metric((method, route, status), sum(cells[:-1]))
+            known = routes.get((method, route), [0.0] * len(cells))
+            routes[method, route] = [a + b for a, b in zip(known, cells, strict=True)]
+        yield counter
+        yield _histogram(
             "jophiel_http_request_seconds",
             "Seconds from the head of a request to the end of its answer.",
-            labels=("method", "route"),
+            ("method", "route"),
+            routes,
         )
-        sums: dict[tuple[str, str], list[float]] = {}
-        for (method, route, status), cells in list(self._requests.items()):
-            counter.add_metric((method, route, str(status)), sum(cells[:-1]))
-            known = sums.get((method, route), [0.0] * len(cells))
-            sums[method, route] = [a + b for a, b in zip(known, cells, strict=True)]
-        for labels, cells in sums.items():
-            bounds = [*map(str, _BUCKETS), "+Inf"]
-            seconds.add_metric(labels, list(zip(bounds, accumulate(cells[:-1]), strict=True)), cells[-1])
-        yield counter
-        yield seconds
+        yield _histogram(
+            "jophiel_batch_chunk_seconds",
+            "Seconds of the chunks of the batch that ended since this process was first asked.",
+            ("stage",),
+            self._chunks,
+        )
 
 
 class Metrics:
@@ -62,43 +89,48 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests: dict[tuple[str, str, int], list[float]] = {}
-        self.registry.register(_Requests(self._requests))
-        self._up = Gauge("jophiel_database_up", "Whether the database answers.", registry=self.registry)
-        self._pending = Gauge(
-            "jophiel_pending", "Items or users that wait for a stage of the batch.", ("stage",), registry=self.registry
+        self._requests, self._chunks = _Seconds(), _Seconds()
+        self.registry.register(_Counted(self._requests, self._chunks))
+        self._up = self._gauge("database_up", "Whether the database answers.")
+        self._pending = self._gauge("pending", "Items or users that wait for a stage of the batch.", "stage")
+        self._stage_seconds = self._gauge("stage_seconds", "Seconds of a batch stage's last run.", "stage")
+        self._feeds = self._gauge("feeds", "Stored feeds.")
+        self._age = self._gauge("feed_age_seconds", "Age of the stored feeds.", "statistic")
+        self._users = self._gauge("users", "Users.")
+        self._items = self._gauge("items", "Items that can be recommended.")
+        self._broker_up = self._gauge(
+            "broker_up", "Whether the message broker answers; 0 too where none is configured."
         )
-        self._stage_seconds = Gauge(
-            "jophiel_stage_seconds", "Seconds of a batch stage's last run.", ("stage",), registry=self.registry
-        )
-        self._feeds = Gauge("jophiel_feeds", "Stored feeds.", registry=self.registry)
-        self._age = Gauge(
-            "jophiel_feed_age_seconds", "Age of the stored feeds.", ("statistic",), registry=self.registry
-        )
-        self._users = Gauge("jophiel_users", "Users.", registry=self.registry)
-        self._items = Gauge("jophiel_items", "Items that can be recommended.", registry=self.registry)
+        self._messages = self._gauge("queue_messages", "Messages that wait at the broker; NaN: unknown.", "queue")
+        self._consumers = self._gauge("queue_consumers", "Consumers of the queue of events; NaN: unknown.")
         self._asked_at = float("-inf")
+        self._chunks_until: str | None = None
+
+    def _gauge(self, name: str, documentation: str, *labels: str) -> Gauge:
+        return Gauge(f"jophiel_{name}", documentation, labels, registry=self.registry)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answered request."""
-        cells = self._requests.get((method, route, status))
-        if cells is None:
-            key = (method if method in _METHODS else "other", route, status)
-            cells = self._requests.setdefault(key, [0.0] * (len(_BUCKETS) + 2))
-        cells[bisect_left(_BUCKETS, seconds)] += 1
-        cells[-1] += seconds
+        self._requests.count((method if method in _METHODS else "other", route, str(status)), seconds)
 
-    async def render(self, gateway: AsyncGateway) -> bytes:
+    async def render(self, services: Services) -> bytes:
         """Return the text that Prometheus reads; without the engine's state where the database is away."""
         now = time.monotonic()
         if now - self._asked_at > _STATUS_SECONDS:
             self._asked_at = now
             try:
-                self._take(json.loads(await gateway.status() or b"{}"))
+                self._take(json.loads(await services.gateway.status() or b"{}"))
+                self._take_chunks(json.loads(await services.gateway.chunks(self._chunks_until) or b"{}"))
                 self._up.set(1)
             except JophielError:
                 self._up.set(0)
                 self._asked_at = float("-inf")
+        broker = await services.broker.status()
+        unknown = float("nan")
+        self._broker_up.set(broker.answers)
+        self._messages.labels("events").set(broker.queue.messages if broker.queue else unknown)
+        self._messages.labels("dead_letters").set(unknown if broker.dead_letters is None else broker.dead_letters)
+        self._consumers.set(broker.queue.consumers if broker.queue else unknown)
         return generate_latest(self.registry)
 
     def _take(self, status: dict[str, Any]) -> None:
@@ -111,3 +143,8 @@ class Metrics:
         self._age.labels("max").set(status["feeds"]["age_max_seconds"])
         self._users.set(status["users"])
         self._items.set(status["items"])
+
+    def _take_chunks(self, found: dict[str, Any]) -> None:
+        for stage, seconds in found["chunks"]:
+            self._chunks.count((stage,), seconds)
+        self._chunks_until = found["until"]

@@ -686,6 +686,22 @@ class Status(Answer):
     stages: dict[str, float]
 
 
+class BrokerQueue(Answer):
+    """What waits to be delivered, and to how many consumers."""
+
+    messages: int
+    consumers: int
+
+
+class Broker(Answer):
+    """Whether the broker answers; the queue of events and the dead letters, null where there are none or unknown."""
+
+    answers: bool
+    queue: BrokerQueue | None
+    dead_letters: int | None
+    reason: str | None = Field(description="Why something is not known.")
+
+
 class BatchRun(Answer):
     """A cycle of the batch that was asked for over HTTP."""
 

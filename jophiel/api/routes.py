@@ -296,6 +296,10 @@ async def _status(call: Call) -> Answer:
     return _json(await call.gateway.status())
 
 
+async def _broker(call: Call) -> Answer:
+    return _json((await call.services.broker.status()).model_dump_json().encode())
+
+
 async def _batch_report(call: Call) -> Answer:
     return _json(call.services.batch.report())
 
@@ -728,6 +732,16 @@ def operations() -> list[Operation]:
             "How long each stage took",
             _timings,
             models.Timings,
+            ADMIN,
+            tag="admin",
+        ),
+        Operation(
+            "GET",
+            "/v1/admin/broker",
+            "broker",
+            "What waits at the message broker",
+            _broker,
+            models.Broker,
             ADMIN,
             tag="admin",
         ),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from jophiel.api.batch import BatchRunner
+    from jophiel.api.broker import BrokerWatch
     from jophiel.api.metrics import Metrics
     from jophiel.api.settings import ApiSettings
     from jophiel.database.asynchronous import AsyncGateway
@@ -60,5 +61,6 @@ class Services:
     limiter: Limiter
     metrics: Metrics
     batch: BatchRunner
+    broker: BrokerWatch
     logger: logging.Logger = field(default_factory=lambda: get_logger("api"))
     anybody: Principal = ANYBODY

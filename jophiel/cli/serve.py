@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ from jophiel.database.asynchronous import AsyncGateway
 from jophiel.database.connection import connect_installed, database_url
 from jophiel.database.gateway import Gateway
 from jophiel.errors import InputError
+from jophiel.events.topology import depths
 from jophiel.logs import get_logger
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
                 gateway.create_api_role()
             gateway.grant_api(role)
     gateway_of_app = AsyncGateway(url, size=api.pool, role=role, statement_seconds=api.statement_seconds)
-    server = make_server(create_app(gateway_of_app, api), api, host, port)
+    read_depths = partial(depths, settings) if settings.broker.url else None
+    server = make_server(create_app(gateway_of_app, api, read_depths=read_depths), api, host, port)
     listener = _listen(host, port)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # uvicorn stops at these signals and then sends them to us again, for whom they are a good end.

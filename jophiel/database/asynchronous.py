@@ -1,7 +1,8 @@
 """The gateway of the HTTP API: an asynchronous pool, and feeds read for many requests by one statement.
 
 Answers are the bytes that PostgreSQL made: nothing is parsed or built on the way. Reads are repeated once where the
-connection was lost; writes are not, as nobody knows whether they were done.
+connection was lost; writes are not, as nobody knows whether they were done, but where the server says that they were
+rolled back.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _WAIT_SECONDS = 1.5
 # The pool gives a lost connection up after this, and the next request begins anew: that is how soon it is back.
 _RECONNECT_SECONDS = 0.5
 _READERS = 2
+_ATTEMPTS = 4
+_TRANSIENT = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 _MOST_PAGES = 64
 # The separator of the lists that api_feed_pages takes; addresses have none, as they are percent-encoded.
 _BETWEEN = "\x1f"
@@ -84,13 +87,22 @@ class AsyncGateway:
     # How a block is run.
 
     async def _value(self, block: str, /, **parameters: object) -> bytes | None:
-        """Return the first value of the first row as the server sent it; for writes, never repeated."""
-        try:
-            async with self._pool.connection() as connection:
-                return await self._fetch(connection, block, parameters)
-        except psycopg.Error as error:
-            await self._after(error)
-            raise from_driver(error) from error
+        """Return the first value of the first row as the server sent it; for writes.
+
+        Repeated only where the server says that it has rolled back and that the same may well succeed (40001: who was
+        being deleted is gone by then; 40P01).
+        """
+        for again in reversed(range(_ATTEMPTS)):
+            try:
+                async with self._pool.connection() as connection:
+                    return await self._fetch(connection, block, parameters)
+            except _TRANSIENT as error:
+                if not again:
+                    raise from_driver(error) from error
+            except psycopg.Error as error:
+                await self._after(error)
+                raise from_driver(error) from error
+        raise ConnectionLostError
 
     async def _read(self, block: str, /, **parameters: object) -> bytes | None:
         """As `_value`, repeated once where the connection was lost."""
@@ -314,6 +326,10 @@ class AsyncGateway:
     async def status(self) -> bytes | None:
         """Return what waits, and how old the feeds are."""
         return await self._read("api_status")
+
+    async def chunks(self, after: str | None) -> bytes | None:
+        """Return the seconds of the chunks of the batch that ended after a time, by stage."""
+        return await self._read("api_chunks", after=after)
 
     async def ready(self) -> bytes | None:
         """Return the hash of what is installed. Raises what is wrong with the database."""

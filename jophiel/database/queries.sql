@@ -463,6 +463,10 @@ select jophiel.api_timings();
 -- What waits, and how old the feeds are.
 select jophiel.api_status();
 
+-- name: api_chunks
+-- What the batch has done since.
+select jophiel.api_chunks(%(after)s::timestamptz);
+
 -- name: api_batch_stages
 -- The stages of the batch in their order.
 select s.stage

@@ -23,6 +23,9 @@ from jophiel.database.asynchronous import AsyncGateway
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jophiel.api.app import Application
+    from jophiel.api.broker import ReadDepths
+
 ROLE = "jophiel_api_test"
 SECRET = "a secret of the tests with more than thirty-two bytes"
 CLOSED = ApiSettings(jwt_secret=SECRET)
@@ -35,6 +38,7 @@ class Served:
     port: int
     settings: ApiSettings
     document: dict[str, Any]
+    app: Application
 
     @property
     def address(self) -> str:
@@ -59,10 +63,10 @@ def grant(url: str) -> None:
 
 
 @contextmanager
-def running(url: str, settings: ApiSettings) -> Iterator[Served]:
+def running(url: str, settings: ApiSettings, read_depths: ReadDepths | None = None) -> Iterator[Served]:
     """Serve until the end of the block."""
     gateway = AsyncGateway(url, size=settings.pool, role=ROLE, statement_seconds=settings.statement_seconds)
-    app = create_app(gateway, settings)
+    app = create_app(gateway, settings, read_depths=read_depths)
     server = make_server(app, settings, "127.0.0.1", 0)
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -73,7 +77,7 @@ def running(url: str, settings: ApiSettings) -> Iterator[Served]:
             assert thread.is_alive()
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        yield Served(listener.getsockname()[1], settings, json.loads(app.state.document))
+        yield Served(listener.getsockname()[1], settings, json.loads(app.state.document), app)
     finally:
         server.should_exit = True
         thread.join(30)

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from jophiel.client import ApiError
+from tests.api.conftest import furnish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from jophiel.client import Client
+    from tests.api.conftest import Serve
 
 
 def refused(call: Callable[[], object], status: int) -> ApiError:
@@ -241,3 +243,51 @@ def test_a_body_that_is_too_large_is_refused_at_once(api: Client) -> None:
     large = b'[{"item_id": 1, "title": "' + b"x" * 5_000_000 + b'"}]'
     answer = httpx2.post(f"{address}/v1/items", content=large, headers={"content-type": "application/json"})
     assert answer.status_code == 413
+
+
+def test_what_the_server_rolled_back_is_repeated(api: Client, db: psycopg.Connection[Any]) -> None:
+    """As where the user of an event is being deleted while it waits (docs/architecture.md, 40001)."""
+    for state, refusals, expected in (("40001", 2, None), ("40P01", 3, None), ("40001", 9, 503), ("55P03", 1, 503)):
+        db.execute("drop sequence if exists public.calls")
+        db.execute("create sequence public.calls; grant usage on sequence public.calls to public")
+        db.execute(
+            f"""create or replace function jophiel.api_clear_cache(p_kind text) returns text language plpgsql as $$
+                begin
+                  if nextval('public.calls') <= {refusals} then
+                    raise exception 'again' using errcode = '{state}';
+                  end if;
+                  return '{{"cleared": 7}}';
+                end $$"""
+        )
+        if expected is None:
+            assert api.clear_caches().cleared == 7
+        else:
+            refused(api.clear_caches, expected)
+
+
+def test_the_chunks_of_the_batch_are_counted_once(serve: Serve, db: psycopg.Connection[Any]) -> None:
+    furnish(db)
+    served = serve()
+
+    def counted() -> float:
+        # The engine is asked at most every ten seconds; this asks again at once.
+        served.app.state.services.metrics._asked_at = float("-inf")
+        with served.client() as client:
+            text = client.request("GET", "/metrics").text
+        found = [line for line in text.splitlines() if line.startswith("jophiel_batch_chunk_seconds_count")]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in found)
+
+    db.execute("select jophiel.record_timing(gen_random_uuid(), 'feeds', 500, 500, 0.2, 0.2)")
+    assert counted() == 0
+    for seconds in (0.002, 0.3):
+        db.execute("select jophiel.record_timing(gen_random_uuid(), 'feeds', 500, 500, %s, 9)", (seconds,))
+    assert [counted(), counted()] == [2, 2]
+    db.execute("select jophiel.record_timing(gen_random_uuid(), 'taste', 500, 500, 0.2, 0.2)")
+    assert counted() == 3
+
+
+def test_without_a_broker_its_state_is_unknown(api: Client) -> None:
+    broker = api.broker()
+    assert (broker.answers, broker.queue, broker.dead_letters) == (False, None, None)
+    assert broker.reason == "no broker is configured (JOPHIEL_AMQP_URL)"
+    assert "jophiel_broker_up 0.0" in api.request("GET", "/metrics").text
