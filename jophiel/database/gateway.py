@@ -256,6 +256,18 @@ class Gateway(Statements):
         """Record what a user did now; return "applied". Raises EngineError for an unknown type."""
         return str(self._scalar("record_interaction", user=user, item=item, type=interaction_type))
 
+    def record_interactions(self, interactions: str) -> list[str]:
+        """Record a JSON array of what users did, all or nothing; return the outcomes. Raises EngineError."""
+        return self._column("record_interactions", interactions=interactions)
+
+    def upsert_items(self, items: str) -> list[str]:
+        """Create or replace a JSON array of items, all or nothing; return the outcomes. Raises EngineError."""
+        return self._column("upsert_items", items=items)
+
+    def upsert_users(self, users: str) -> list[str]:
+        """Create or change a JSON array of users, all or nothing; return the outcomes. Raises EngineError."""
+        return self._column("upsert_users", users=users)
+
     # The role of the HTTP API.
 
     def has_role(self, role: str) -> bool:

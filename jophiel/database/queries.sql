@@ -295,6 +295,24 @@ select count(*) = 3 and bool_and((f.feature, f.kind, f.source) in (
 -- One thing that a user did, by the application's keys.
 select jophiel.record_interaction(%(user)s::text, %(item)s::text, %(type)s);
 
+-- name: record_interactions
+-- What users did, all or nothing.
+select r.outcome
+  from jophiel.record_interactions(%(interactions)s::jsonb) with ordinality as r (event_id, outcome, ordinal)
+ order by r.ordinal;
+
+-- name: upsert_items
+-- Items, all or nothing.
+select r.outcome
+  from jophiel.upsert_items(%(items)s::jsonb) with ordinality as r (item_id, outcome, ordinal)
+ order by r.ordinal;
+
+-- name: upsert_users
+-- Users, all or nothing.
+select r.outcome
+  from jophiel.upsert_users(%(users)s::jsonb) with ordinality as r (user_id, outcome, ordinal)
+ order by r.ordinal;
+
 -- name: drop_demo_database
 -- The demonstration has a database of its own, so that it never touches anybody's data.
 drop database if exists jophiel_demo with (force);
