@@ -207,6 +207,26 @@ class InvalidFilterError(EngineError):
     """The filter is not understood."""
 
 
+class ModelStateError(EngineError):
+    """The model is not in a state for that."""
+
+
+class TrainingLostError(EngineError):
+    """The training lost its place to another one."""
+
+
+class TrainingBusyError(JophielError):
+    """Another training is running."""
+
+    default_hint = "jophiel models list shows it; it frees its place when it ends or is killed."
+
+
+class ModelRefusedError(JophielError):
+    """The new model is worse than what is in use."""
+
+    default_hint = "It is kept as ready: jophiel models activate ID, or jophiel train --force, uses it all the same."
+
+
 # The engine's own SQLSTATEs; docs/architecture.md has the same table for callers of the SQL.
 _ENGINE_ERRORS: dict[str, type[EngineError]] = {
     "JO001": InvalidArgumentError,
@@ -223,6 +243,8 @@ _ENGINE_ERRORS: dict[str, type[EngineError]] = {
     "JO014": InvalidSchemaError,
     "JO020": PageGoneError,
     "JO021": InvalidFilterError,
+    "JO030": ModelStateError,
+    "JO031": TrainingLostError,
 }
 
 _SQLSTATES: dict[str, type[DatabaseError]] = {

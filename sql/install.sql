@@ -26,6 +26,9 @@ set local client_min_messages = warning;
 \ir common/external_key.sql
 \ir common/_find_id.sql
 
+-- which model is in use
+\ir models/_active_model.sql
+
 -- items
 \ir items/_document.sql
 \ir items/_schema_features.sql
@@ -60,6 +63,7 @@ set local client_min_messages = warning;
 \ir items/_stage_vectors.sql
 \ir items/_apply_staged_vectors.sql
 \ir items/_recentre_cells.sql
+\ir items/_renew_coordinates.sql
 \ir items/_activate_schema_version.sql
 \ir items/revectorise.sql
 \ir items/_vectorise_pending.sql
@@ -200,6 +204,18 @@ set local client_min_messages = warning;
 \ir feeds/get_feed.sql
 \ir feeds/feed_checksum.sql
 \ir feeds/user_feed_recommendations.sql
+
+-- models
+\ir models/_discard_model.sql
+\ir models/_fail_model.sql
+\ir models/_begin_model.sql
+\ir models/_finish_model.sql
+\ir models/_apply_model.sql
+\ir models/_replace_blocks.sql
+\ir models/_tune_policies.sql
+\ir models/_discard_old_models.sql
+\ir models/activate_model.sql
+\ir models/rollback_model.sql
 
 -- events
 \ir events/_event_item.sql

@@ -35,9 +35,11 @@ COMMANDS: dict[str, str] = {
     "import": "jophiel.cli.transfer:import_command",
     "index": "jophiel.cli.index:index",
     "items": "jophiel.cli.items:items",
+    "models": "jophiel.cli.models:models",
     "serve": "jophiel.cli.serve:serve",
     "timings": "jophiel.cli.timings:timings",
     "token": "jophiel.cli.token:token",
+    "train": "jophiel.cli.models:train",
     "user": "jophiel.cli.user:user",
 }
 

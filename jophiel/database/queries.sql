@@ -591,3 +591,82 @@ with items as (
 )
 delete from jophiel.user_tombstones as u
  where u.user_id between %(first)s and %(last)s;
+
+-- Training (jophiel/database/modelling.py).
+
+-- name: try_training_lock
+-- One training at a time; held by the session, so that a killed training frees it.
+select pg_catalog.pg_try_advisory_lock(%(key)s) as taken;
+
+-- name: release_training_lock
+-- The end of a training.
+select pg_catalog.pg_advisory_unlock(%(key)s) as released;
+
+-- name: setting
+-- A setting of the engine that is a number.
+select jophiel._setting(%(name)s);
+
+-- name: log_facts
+-- How much there is to learn from, until when it was received, and after when the newest %(limit)s happened.
+select count(*) as interactions,
+       max(i.received_at) as data_until,
+       case
+         when count(*) > %(limit)s then (select n.happened_at
+                                           from jophiel.interactions as n
+                                          where n.is_active
+                                          order by n.happened_at desc
+                                         offset %(limit)s
+                                          limit 1)
+       end as cut
+  from jophiel.interactions as i
+ where i.is_active;
+
+-- name: copy_log
+-- What everybody did, as rows of one length: 46 bytes in binary.
+copy (
+  select i.user_id, i.item_id, coalesce(i.weight, y.weight)::real, extract(epoch from i.happened_at)::double precision
+    from jophiel.interactions as i
+    join jophiel.interaction_types as y on y.interaction_type = i.interaction_type
+   where i.is_active
+     and i.happened_at > coalesce(%(cut)s::timestamptz, '-infinity'::timestamptz)
+) to stdout (format binary);
+
+-- name: copy_model_vectors
+-- Both vectors of every item that a model knows.
+copy jophiel.model_vectors (model_id, item_id, in_vector, out_vector) from stdin (format binary);
+
+-- name: copy_item_neighbours
+-- Its neighbour table.
+copy jophiel.item_neighbours (model_id, item_id, neighbour_ids, weights) from stdin (format binary);
+
+-- name: analyze_models
+-- The planner must know of them before the first join.
+analyze jophiel.model_vectors, jophiel.item_neighbours;
+
+-- name: begin_model
+-- A training begins.
+select jophiel._begin_model(%(model_id)s, %(name)s, %(parameters)s);
+
+-- name: finish_model
+-- Everything is written.
+select jophiel._finish_model(%(model_id)s, %(facts)s);
+
+-- name: fail_model
+-- Something went wrong.
+select jophiel._fail_model(%(model_id)s, %(error)s);
+
+-- name: activate_model
+-- How many items are offered with the model's vectors now.
+select jophiel.activate_model(%(model_id)s);
+
+-- name: rollback_model
+-- The id of the model that is in use again, null for none.
+select jophiel.rollback_model();
+
+-- name: models
+-- The newest models, whatever became of them.
+select m.model_id, m.name, m.state, m.dimensions, m.parameters, m.weights, m.metrics, m.data_until, m.interactions, m.users, m.items,
+       m.fit_seconds, m.write_seconds, m.peak_bytes, m.error, m.created_at, m.finished_at, m.activated_at
+  from jophiel.models as m
+ order by m.created_at desc, m.model_id
+ limit %(limit)s;

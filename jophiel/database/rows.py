@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -125,3 +125,36 @@ class SyncKey:
     """An id as the application knows it; for likes and follows a pair joined by a hyphen."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """How many events there are to learn from, when the newest was received, and after when the wanted ones are."""
+
+    interactions: int
+    data_until: datetime | None
+    cut: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A row of jophiel.models."""
+
+    model_id: UUID
+    name: str
+    state: str
+    dimensions: int | None
+    parameters: dict[str, Any]
+    weights: dict[str, float]
+    metrics: dict[str, Any]
+    data_until: datetime | None
+    interactions: int | None
+    users: int | None
+    items: int | None
+    fit_seconds: float | None
+    write_seconds: float | None
+    peak_bytes: int | None
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    activated_at: datetime | None

@@ -35,6 +35,7 @@ begin
          cell_count = excluded.cell_count,
          built_at = excluded.built_at,
          probe_items = null,
+         is_outdated = false,
          overlap = '{}';
   return coalesce(v_cells, 0);
 end;

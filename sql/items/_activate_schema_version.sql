@@ -43,7 +43,6 @@ begin
   end loop;
 
   v_items := jophiel._apply_staged_vectors(v_version);
-  perform jophiel._recentre_cells();
   -- Not truncate: its lock on the table would meet those who stage an item that this has staged, and wait for us.
   delete from jophiel.staged_vectors;
   delete from jophiel.feature_schemas as s
@@ -52,20 +51,7 @@ begin
      set is_active = true
    where s.version = v_version;
 
-  perform jophiel.api_clear_cache(null);
-  -- Everybody's taste in one pass, in the order of ids, before refresh_creators() asks for those of followers; and creators before tastes.
-  perform h.creator_id
-     from jophiel.creator_changes as h
-    order by h.creator_id
-      for update of h;
-  perform c.creator_id
-     from jophiel.creators as c
-    order by c.creator_id
-      for update of c;
-  perform jophiel.mark_tastes_stale();
-  perform jophiel.refresh_creators(array(select c.creator_id from jophiel.creators as c));
-  update jophiel.feed_definitions as d
-     set content_version = d.content_version + 1;
+  perform jophiel._renew_coordinates();
   return v_items;
 end;
 $$;

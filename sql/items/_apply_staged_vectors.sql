@@ -10,6 +10,7 @@ declare
   v_first  constant integer := jophiel._setting('content_dimensions') + 1;
   v_length constant integer := jophiel._setting('collaborative_dimensions');
   v_zero   constant public.halfvec := array_fill(0::real, array[v_length])::public.halfvec;
+  v_model  constant uuid := jophiel._active_model();
   v_moved  bigint;
   v_new    bigint;
 begin
@@ -20,8 +21,9 @@ begin
    where v.item_id = s.item_id;
 
   insert into jophiel.item_signals (item_id, version, signal)
-  select v.item_id, p_version, v.signal operator(public.||) v_zero
+  select v.item_id, p_version, v.signal operator(public.||) coalesce(m.in_vector, v_zero)
     from jophiel.staged_vectors as v
+    left join jophiel.model_vectors as m on m.model_id = v_model and m.item_id = v.item_id
    where not exists (select from jophiel.item_signals as s where s.item_id = v.item_id)
    order by v.item_id;
 
@@ -32,9 +34,11 @@ begin
   get diagnostics v_moved = row_count;
 
   insert into jophiel.item_vectors (item_id, creator_id, created_epoch, domain, offer)
-  select i.item_id, i.creator_id, extract(epoch from i.created_at)::double precision, i.domain, v.signal operator(public.||) v_zero
+  select i.item_id, i.creator_id, extract(epoch from i.created_at)::double precision, i.domain,
+         v.signal operator(public.||) coalesce(m.out_vector, v_zero)
     from jophiel.staged_vectors as v
     join jophiel.items as i on i.item_id = v.item_id
+    left join jophiel.model_vectors as m on m.model_id = v_model and m.item_id = v.item_id
    where i.deleted_at is null
      and not exists (select from jophiel.item_vectors as h where h.item_id = v.item_id)
    order by i.item_id;
@@ -45,4 +49,4 @@ end;
 $$;
 
 comment on function jophiel._apply_staged_vectors(integer) is
-  'Gives all signals and offers the staged content blocks; collaborative blocks and cells stay. Returns how many items are offered now.';
+  'Gives all signals and offers the staged content blocks; collaborative blocks and cells stay, and new ones are the active model''s. Returns how many items are offered now.';

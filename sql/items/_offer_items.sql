@@ -8,15 +8,17 @@ as $$
 declare
   v_dimensions constant integer := jophiel._setting('content_dimensions');
   v_zero       constant public.halfvec := array_fill(0::real, array[jophiel._setting('collaborative_dimensions')::integer])::public.halfvec;
+  v_model      constant uuid := jophiel._active_model();
 begin
   with offered as (
     select i.item_id, i.creator_id, i.domain, extract(epoch from i.created_at)::double precision as created_epoch,
            h.offer as old_offer, h.cell as old_cell, h.domain as old_domain,
            public.subvector(s.signal, 1, v_dimensions) operator(public.||)
-             coalesce(public.subvector(h.offer, v_dimensions + 1, public.vector_dims(v_zero)), v_zero) as offer
+             coalesce(m.out_vector, public.subvector(h.offer, v_dimensions + 1, public.vector_dims(v_zero)), v_zero) as offer
       from jophiel.items as i
       join jophiel.item_signals as s on s.item_id = i.item_id
       left join jophiel.item_vectors as h on h.item_id = i.item_id
+      left join jophiel.model_vectors as m on m.model_id = v_model and m.item_id = i.item_id
      where i.item_id = any (p_item_ids)
     offset 0
   )
@@ -40,4 +42,4 @@ end;
 $$;
 
 comment on function jophiel._offer_items(bigint[]) is
-  'Writes the rows of item_vectors of live items that have a signal: its content block, and the collaborative block as it is. Rows that would not change are left alone.';
+  'Writes the rows of item_vectors of live items that have a signal: its content block, and as collaborative block the active model''s out-vector, or what was there. Rows that would not change are left alone.';

@@ -9,7 +9,8 @@ as $$
 declare
   v_now        constant timestamptz := jophiel._now();
   v_dimensions constant integer := jophiel._setting('content_dimensions');
-  v_zero       constant public.halfvec := array_fill(0::real, array[jophiel._setting('collaborative_dimensions')::integer])::public.halfvec;
+  v_zero       public.halfvec;
+  v_model      uuid;
   v_version    integer;
   v_ids        bigint[];
   v_domains    text[];
@@ -23,6 +24,9 @@ begin
     order by i.item_id
       for no key update of i;
   v_version := jophiel._lock_schema_version();
+  -- Only now: a model that is being made active has been waited for.
+  v_zero := array_fill(0::real, array[jophiel._setting('collaborative_dimensions')::integer])::public.halfvec;
+  v_model := jophiel._active_model();
 
   select array_agg(i.item_id), array_agg(i.domain), array_agg(jophiel._document(i)), array_agg(i.creator_id)
     into v_ids, v_domains, v_documents, v_creators
@@ -44,9 +48,11 @@ begin
   with written as (
     insert into jophiel.item_signals as s (item_id, version, signal)
     select n.id, v_version,
-           n.content operator(public.||) coalesce(public.subvector(s.signal, v_dimensions + 1, public.vector_dims(v_zero)), v_zero)
+           n.content operator(public.||)
+             coalesce(m.in_vector, public.subvector(s.signal, v_dimensions + 1, public.vector_dims(v_zero)), v_zero)
       from jophiel._content_vectors(v_version, v_ids, v_domains, v_documents) as n
       left join jophiel.item_signals as s on s.item_id = n.id
+      left join jophiel.model_vectors as m on m.model_id = v_model and m.item_id = n.id
      order by n.id
         on conflict (item_id) do update
        set version = excluded.version,
@@ -86,4 +92,4 @@ $$;
 
 comment on function jophiel._vectorise_items(bigint[]) is
   'Writes signals and offers of the items that are not deleted, in the active schema version, and returns how many. Tastes that have a signal '
-  'which really changed become stale. The collaborative blocks stay as they are.';
+  'which really changed become stale. The collaborative blocks are the active model''s.';

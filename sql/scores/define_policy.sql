@@ -15,7 +15,8 @@ begin
   end if;
   perform jophiel._check_options(
     'policy ' || p_policy, p_options,
-    array['similarity', 'collaborative', 'following', 'novelty', 'novelty_half_life', 'popularity', 'cold_popularity', 'penalty']);
+    array['similarity', 'collaborative', 'neighbours', 'following', 'novelty', 'novelty_half_life', 'popularity', 'cold_popularity', 'prior',
+          'penalty', 'is_tuned']);
 
   insert into jophiel.scoring_policies as p (policy)
   values (p_policy)
@@ -26,16 +27,24 @@ begin
    where p.policy = p_policy
      for update;
 
+  -- Who sets a weight that training would choose has decided.
+  if p_options ?| array['similarity', 'collaborative', 'neighbours', 'novelty', 'popularity', 'prior'] then
+    v_policy.is_tuned := false;
+  end if;
   v_policy := jsonb_populate_record(v_policy, p_options);
   update jophiel.scoring_policies as p
      set similarity = v_policy.similarity,
          collaborative = v_policy.collaborative,
+         neighbours = v_policy.neighbours,
          following = v_policy.following,
          novelty = v_policy.novelty,
          novelty_half_life = v_policy.novelty_half_life,
          popularity = v_policy.popularity,
          cold_popularity = v_policy.cold_popularity,
-         penalty = v_policy.penalty
+         prior = v_policy.prior,
+         penalty = v_policy.penalty,
+         is_tuned = v_policy.is_tuned,
+         untuned = case when v_policy.is_tuned then v_policy.untuned end
    where p.policy = p_policy;
 exception
   when data_exception or integrity_constraint_violation then
@@ -46,5 +55,5 @@ end;
 $$;
 
 comment on function jophiel.define_policy(text, jsonb) is
-  'Creates a scoring policy or changes the given weights of one: similarity, collaborative, following, novelty, novelty_half_life, popularity, cold_popularity, penalty. The '
-  'next batch makes the feeds that use it anew. Raises JO001 (no name), JO006 (a value out of range, or no weight at all), JO010 (unknown option).';
+  'Creates a scoring policy or changes the given weights of one: similarity, collaborative, neighbours, following, novelty, novelty_half_life, popularity, cold_popularity, prior, penalty. '
+  'Weights that training would choose it leaves alone from then on, unless is_tuned is true. The next batch makes the feeds that use the policy anew. Raises JO001 (no name), JO006 (a value out of range, or no weight at all), JO010 (unknown option).';

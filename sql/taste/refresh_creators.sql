@@ -12,6 +12,9 @@ declare
   v_noted   bigint[];
   v_changed bigint[];
 begin
+  -- Vectors of another length must not be averaged into those that are being written.
+  perform jophiel._lock_schema_version();
+
   -- Taken before an item is read: who changes one of theirs meanwhile waits for us, and notes them again.
   v_noted := array(
     select h.creator_id

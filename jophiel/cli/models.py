@@ -1,0 +1,97 @@
+"""`jophiel train` and `jophiel models`: what feeds learn from what everybody did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jophiel.cli import pass_settings
+from jophiel.cli.output import json_option, print_json, print_table
+from jophiel.database.connection import connect_installed
+from jophiel.database.modelling import ModelGateway
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from jophiel.settings import Settings
+
+_NAMES = ("svd", "neighbours", "ease", "als", "bpr")
+
+
+@click.command()
+@click.option("--model", type=click.Choice(_NAMES), default="svd", show_default=True, help="What to fit.")
+@click.option(
+    "--dimensions", type=click.IntRange(1, 512), default=64, show_default=True, help="Length of the vectors at most."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same model.")
+@json_option
+@pass_settings
+def train(settings: Settings, *, model: str, dimensions: int, seed: int, as_json: bool) -> None:
+    """Learn from what everybody did, and put the result into use.
+
+    Feeds are served all the while; the next `jophiel batch run` makes them anew. Killed, it leaves the model in use
+    alone.
+    """
+    from jophiel.models.training import train as run  # noqa: PLC0415 - numpy and scipy, which no other command waits for
+
+    def tell(step: str) -> None:
+        click.echo(f"{step} ...", err=True)
+
+    with connect_installed(settings, application_name="jophiel train") as connection:
+        trained = run(connection, model=model, dimensions=dimensions, seed=seed, tell=tell)
+    if as_json:
+        print_json(trained)
+        return
+    click.echo(
+        f"{trained.name} of {trained.interactions} interactions ({trained.users} users, {trained.items} items) "
+        f"is in use after {trained.seconds:.1f} s as {trained.model_id}; next: jophiel batch run"
+    )
+
+
+@click.group()
+def models() -> None:
+    """Look at trained models, and choose which one is in use."""
+
+
+@models.command("list")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Models.")
+@json_option
+@pass_settings
+def list_models(settings: Settings, *, limit: int, as_json: bool) -> None:
+    """Show the newest models, and what became of them."""
+    with connect_installed(settings) as connection:
+        found = ModelGateway(connection).models(limit)
+    if as_json:
+        print_json({"models": found})
+        return
+    print_table(
+        "",
+        ("model", "name", "state", "dimensions", "interactions", "items", "fit s", "trained", "error"),
+        [
+            (
+                row.model_id, row.name, row.state, row.dimensions, row.interactions, row.items, row.fit_seconds,
+                f"{row.created_at:%Y-%m-%d %H:%M:%S}", row.error,
+            )
+            for row in found
+        ],
+    )  # fmt: skip
+
+
+@models.command()
+@click.argument("model_id", metavar="ID", type=click.UUID)
+@pass_settings
+def activate(settings: Settings, *, model_id: UUID) -> None:
+    """Put a model into use that is ready or was in use before."""
+    with connect_installed(settings) as connection:
+        offered = ModelGateway(connection).activate_model(model_id)
+    click.echo(f"{offered} items are offered with it; next: jophiel batch run" if offered else "it is in use already")
+
+
+@models.command()
+@pass_settings
+def rollback(settings: Settings) -> None:
+    """Go back to the model that was in use before; from the first one, to none."""
+    with connect_installed(settings) as connection:
+        found = ModelGateway(connection).rollback_model()
+    click.echo(f"{found or 'no model'} is in use; next: jophiel batch run")

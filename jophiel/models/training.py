@@ -1,0 +1,216 @@
+"""`jophiel train`: read the log, fit, write, and put the model into use.
+
+What is in use stays so until the very end, which is one transaction; a training that is killed before leaves a row that
+the next one calls failed.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+
+from jophiel.database.modelling import ModelGateway
+from jophiel.errors import InputError, TrainingBusyError
+from jophiel.logs import get_logger
+from jophiel.models import store
+from jophiel.models.algorithms import fit
+from jophiel.models.log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    import psycopg
+    from numpy.typing import NDArray
+
+    from jophiel.models.model import Model
+
+_LOGGER = get_logger("training")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training made. `items`: how many of the model; `offered`: how many the engine offers with it."""
+
+    model_id: UUID
+    name: str
+    dimensions: int | None
+    interactions: int
+    users: int
+    items: int
+    offered: int
+    read_seconds: float
+    fit_seconds: float
+    write_seconds: float
+    activate_seconds: float
+    peak_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it took."""
+        return self.read_seconds + self.fit_seconds + self.write_seconds + self.activate_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The log as it was read, and what is to be known of it."""
+
+    log: Log
+    data_until: datetime | None
+    seconds: float
+
+
+def train(
+    connection: psycopg.Connection[Any],
+    *,
+    model: str = "svd",
+    dimensions: int = 64,
+    parameters: Mapping[str, float] | None = None,
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Trained:
+    """Train a model on everything that users did and put it into use.
+
+    `connection` is in autocommit. Raises TrainingBusyError where another training runs, InputError where there is
+    nothing to learn from, TrainingLostError where another one took this one's place.
+    """
+    with training(connection) as gateway:
+        model_id = uuid4()
+        gateway.begin_model(model_id, model, {**(parameters or {}), "dimensions": dimensions, "seed": seed})
+        try:
+            tell("reading the log")
+            source = read_log(connection)
+            tell(f"fitting {model}")
+            began = time.perf_counter()
+            fitted = fit(model, source.log, dimensions=dimensions, parameters=parameters, seed=seed)
+            fit_seconds = time.perf_counter() - began
+            tell("writing")
+            began = time.perf_counter()
+            facts = write(connection, model_id, fitted, source)
+            write_seconds = time.perf_counter() - began
+            gateway.finish_model(
+                model_id,
+                {**facts, "fit_seconds": fit_seconds, "write_seconds": write_seconds, "peak_bytes": peak_bytes()},
+            )
+        except Exception as error:
+            gateway.fail_model(model_id, f"{type(error).__name__}: {error}")
+            raise
+        tell("putting it into use")
+        began = time.perf_counter()
+        offered = gateway.activate_model(model_id)
+        gateway.analyze()
+        trained = Trained(
+            model_id, fitted.name, facts["dimensions"], facts["interactions"], facts["users"], facts["items"], offered,
+            source.seconds, fit_seconds, write_seconds, time.perf_counter() - began, peak_bytes(),
+        )  # fmt: skip
+    _LOGGER.info("trained", extra={"model_id": str(model_id), "model": fitted.name, "items": trained.items})
+    return trained
+
+
+@contextmanager
+def training(connection: psycopg.Connection[Any]) -> Iterator[ModelGateway]:
+    """Yield the gateway while this is the only training. Raises TrainingBusyError."""
+    gateway = ModelGateway(connection)
+    if not gateway.try_lock():
+        raise TrainingBusyError
+    try:
+        yield gateway
+    finally:
+        if not connection.closed:
+            gateway.unlock()
+
+
+def read_log(connection: psycopg.Connection[Any]) -> Source:
+    """Read the newest interactions, as many as the setting training_interactions says.
+
+    Raises InputError where there are none.
+    """
+    gateway = ModelGateway(connection)
+    began = time.perf_counter()
+    with connection.transaction():
+        facts = gateway.log_facts(int(gateway.setting("training_interactions")))
+        users, items, weights, epochs = store.read_events(gateway.copy_log(facts.cut))
+    if not len(users):
+        raise InputError("there is nothing to learn from", hint="Import interactions, or wait for events.")
+    log = Log(user_ids=users, item_ids=items, weights=weights, epochs=epochs)
+    return Source(log, facts.data_until, time.perf_counter() - began)
+
+
+def write(connection: psycopg.Connection[Any], model_id: UUID, model: Model, source: Source) -> dict[str, Any]:
+    """Write a model's vectors and neighbours in one transaction; return columns of its row in jophiel.models."""
+    gateway = ModelGateway(connection)
+    scaled = _scaled(model)
+    with connection.transaction():
+        if scaled.in_vectors is not None and scaled.out_vectors is not None:
+            with gateway.copy_in("model_vectors") as copy:
+                store.write_vectors(copy, model_id, scaled.item_ids, scaled.in_vectors, scaled.out_vectors)
+        if scaled.neighbours is not None:
+            with gateway.copy_in("item_neighbours") as copy:
+                store.write_neighbours(copy, model_id, scaled.item_ids, scaled.neighbours)
+    prior = _prior(scaled, source.log)
+    return {
+        "name": model.name,
+        "dimensions": None if scaled.in_vectors is None else scaled.in_vectors.shape[1],
+        "parameters": {name: float(value) for name, value in model.parameters.items()},
+        "weights": {name: float(value) for name, value in model.weights.items()},
+        "data_until": None if source.data_until is None else source.data_until.isoformat(),
+        "interactions": len(source.log.user_ids),
+        "users": len(np.unique(source.log.user_ids)),
+        "items": len(model.item_ids),
+        "prior": None if prior is None else f"[{','.join(f'{number:.6g}' for number in prior)}]",
+    }
+
+
+def _scaled(model: Model) -> Model:
+    """Return the model with numbers that a halfvec holds well: one factor for each side, which changes no order.
+
+    Out-vectors are not normalised one by one: their lengths say how popular an item is.
+    """
+    ins, outs, neighbours = model.in_vectors, model.out_vectors, model.neighbours
+    if ins is not None and outs is not None:
+        # What is far out of the ordinary is cut to what a halfvec can hold.
+        ins = np.clip(ins / _or_one(np.sqrt(np.mean(_squares(ins)))), -60_000, 60_000).astype(np.float32)
+        outs = (outs / _or_one(np.sqrt(np.max(_squares(outs))))).astype(np.float32)
+    if neighbours is not None:
+        neighbours = neighbours.copy()
+        neighbours.data = neighbours.data / _or_one(np.max(np.abs(neighbours.data), initial=0))
+    return replace(model, in_vectors=ins, out_vectors=outs, neighbours=neighbours)
+
+
+def _squares(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    squares: NDArray[np.float64] = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    return squares
+
+
+def _or_one(scale: float) -> float:
+    return float(scale) if np.isfinite(scale) and scale > 0 else 1.0
+
+
+def _prior(model: Model, log: Log) -> NDArray[np.float64] | None:
+    """Return the mean over users of the unit sums of what their items give: nobody's collaborative block."""
+    if model.in_vectors is None:
+        return None
+    places = np.searchsorted(model.item_ids, log.item_ids)
+    places[places == len(model.item_ids)] = 0
+    known = model.item_ids[places] == log.item_ids
+    users, at = np.unique(log.user_ids[known], return_inverse=True)
+    sums = np.zeros((len(users), model.in_vectors.shape[1]), dtype=np.float32)
+    weights, rows = log.weights[known], places[known]
+    for first in range(0, len(rows), 200_000):
+        part = slice(first, first + 200_000)
+        np.add.at(sums, at[part], weights[part, None] * model.in_vectors[rows[part]])
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    mean: NDArray[np.float64] = np.mean(sums / np.where(lengths > 0, lengths, 1), axis=0, dtype=np.float64)
+    return mean
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,201 @@
+"""`jophiel train`, end to end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from jophiel.errors import InputError, TrainingBusyError
+from jophiel.models import training
+from jophiel.models.training import read_log, train
+from tests.conftest import SCRIPT
+from tests.sql.models.trained import states
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tests.conftest import RunCli
+
+Connection = psycopg.Connection[Any]
+
+USERS, ITEMS, GROUPS = 240, 150, 6
+
+
+@pytest.fixture
+def learned(db: Connection) -> Connection:
+    """Users who like 12 items of their group, and 3 of any; items without any content."""
+    draw = np.random.default_rng(7)
+    rows = []
+    for user in range(1, USERS + 1):
+        own = draw.choice(ITEMS // GROUPS, 12, replace=False) * GROUPS + user % GROUPS + 1
+        rows += [(user, int(item)) for item in {*own.tolist(), *draw.choice(ITEMS, 3, replace=False).tolist()} if item]
+    db.execute(
+        "insert into jophiel.items (item_id, created_at, updated_at) "
+        "select n, '2025-01-01', '2025-01-01' from generate_series(1, %s) as n",
+        (ITEMS,),
+    )
+    db.execute(
+        "insert into jophiel.users (user_id, created_at, updated_at) "
+        "select n, now(), now() from generate_series(1, %s) as n",
+        (USERS,),
+    )
+    with db.cursor().copy(
+        "copy jophiel.interactions (user_id, event_id, item_id, interaction_type, happened_at, received_at) from stdin"
+    ) as copy:
+        for number, (user, item) in enumerate(rows):
+            when = f"2026-01-{1 + number % 28:02}T00:00:00Z"
+            copy.write_row((user, f"00000000-0000-4000-8000-{number:012}", item, "like", when, when))
+    db.execute("select jophiel._lock_tastes(array(select user_id from jophiel.users))")
+    db.execute("select jophiel.mark_tastes_stale()")
+    db.execute("call jophiel.revectorise()")
+    return db
+
+
+def exact(db: Connection, model: Any, top: int) -> dict[int, list[int]]:
+    """The model's own ranking in memory: sum of decayed in-vectors times out-vectors, what was liked left out."""
+    log = read_log(db).log
+    places = np.searchsorted(model.item_ids, log.item_ids)
+    lists = {}
+    for user in np.unique(log.user_ids):
+        mine = log.user_ids == user
+        weights = log.weights[mine] * 2.0 ** ((log.epochs[mine] - log.epochs[mine].max()) / (60 * 86400))
+        scores = (weights[:, None] * model.in_vectors[places[mine]]).sum(axis=0) @ model.out_vectors.T
+        scores[places[mine]] = -np.inf
+        lists[int(user)] = model.item_ids[np.argsort(-scores, kind="stable")[:top]].tolist()
+    return lists
+
+
+def ndcg(found: list[int], wanted: list[int]) -> float:
+    gains: NDArray[np.float64] = 1 / np.log2(np.arange(len(wanted)) + 2)
+    return float(sum(gain for item, gain in zip(found, gains, strict=False) if item in wanted) / gains.sum())
+
+
+def feeds(db: Connection) -> dict[int, list[int]]:
+    return dict(db.execute("select user_id, item_ids from jophiel.feeds").fetchall())
+
+
+def test_feeds_are_the_models_ranking(learned: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = []
+
+    def fit(*arguments: Any, **options: Any) -> Any:
+        fitted.append(original(*arguments, **options))
+        return fitted[-1]
+
+    original = training.fit
+    monkeypatch.setattr(training, "fit", fit)
+    learned.execute('select jophiel.define_policy(\'default\', \'{"novelty": 0, "following": 0, "similarity": 0}\')')
+    trained = train(learned, model="svd", dimensions=16)
+    assert (trained.name, trained.users, trained.items, trained.offered) == ("svd", USERS, ITEMS, ITEMS)
+    assert trained.dimensions == 16
+    learned.execute("call jophiel.run_batch()")
+    wanted, found = exact(learned, fitted[0], 20), feeds(learned)
+    assert len(found) == USERS
+    assert np.mean([ndcg(found[user][:20], wanted[user]) for user in wanted]) >= 0.98
+    seen = learned.execute(
+        "select count(*) as seen from jophiel.interactions as i join jophiel.feeds as f using (user_id) "
+        "where i.item_id = any (f.item_ids)"
+    ).fetchone()
+    assert seen is not None
+    assert seen.seen == 0
+
+
+def test_the_same_seed_the_same_model(learned: Connection) -> None:
+    train(learned, dimensions=8, seed=3)
+    learned.execute("call jophiel.run_batch()")
+    once = feeds(learned)
+    train(learned, dimensions=8, seed=3)
+    learned.execute("call jophiel.run_batch()")
+    assert feeds(learned) == once
+    assert sorted(states(learned).values()) == ["active", "retired"]
+
+
+def test_nothing_to_learn_from(db: Connection) -> None:
+    with pytest.raises(InputError, match="nothing to learn from"):
+        train(db)
+    row = db.execute("select state, error from jophiel.models").fetchone()
+    assert row == ("failed", "InputError: there is nothing to learn from (Import interactions, or wait for events.)")
+
+
+def test_one_training_at_a_time(learned: Connection, database_url: str) -> None:
+    with (
+        psycopg.connect(database_url, autocommit=True) as other,
+        training.training(other),
+        pytest.raises(TrainingBusyError),
+    ):
+        train(learned)
+    assert states(learned) == {}
+    train(learned, dimensions=4)
+
+
+def test_a_training_that_loses_its_place_ends(learned: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        training,
+        "peak_bytes",
+        lambda: learned.execute("select jophiel._begin_model(gen_random_uuid(), 'x', '{}')") and 1,
+    )
+    with pytest.raises(Exception, match="is not being built"):
+        train(learned, dimensions=4)
+    assert sorted(states(learned).values()) == ["building", "failed"]
+
+
+def test_killed_half_way_it_leaves_the_model_in_use_alone(
+    learned: Connection, database_url: str, tmp_path: Any
+) -> None:
+    train(learned, dimensions=4)
+    before = states(learned)
+    offers = learned.execute("select item_id, offer::text from jophiel.item_vectors order by 1").fetchall()
+    # What it writes cannot be finished while somebody holds the table.
+    with psycopg.connect(database_url) as holder:
+        holder.execute("lock table jophiel.model_vectors in share mode")
+        with subprocess.Popen(
+            [str(SCRIPT), "train"],
+            env={"JOPHIEL_DATABASE_URL": database_url, "JOPHIEL_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            deadline = time.monotonic() + 60
+            while not (
+                holder.execute(
+                    "select 1 from pg_locks where not granted and relation = 'jophiel.model_vectors'::regclass"
+                ).fetchone()
+            ):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+    assert learned.execute("select item_id, offer::text from jophiel.item_vectors order by 1").fetchall() == offers
+    left = states(learned)
+    assert sorted(left.values()) == ["active", "building"]
+    for _ in range(100):
+        try:
+            train(learned, dimensions=4)
+            break
+        except TrainingBusyError:
+            # The server has not noticed yet that its client is gone.
+            time.sleep(0.1)
+    assert sorted(states(learned).values()) == ["active", "failed", "retired"]
+    assert states(learned)[next(iter(before))] == "retired"
+
+
+def test_the_commands(learned: Connection, run_cli: RunCli) -> None:
+    done = run_cli("train", "--dimensions", "8", "--json")
+    assert done.returncode == 0, done.stderr
+    trained = json.loads(done.stdout)
+    assert trained["interactions"] == len(read_log(learned).log.user_ids)
+    assert "fitting svd" in done.stderr
+    listed = json.loads(run_cli("models", "list", "--json").stdout)["models"]
+    assert [(model["model_id"], model["state"]) for model in listed] == [(trained["model_id"], "active")]
+    assert "svd" in run_cli("models", "list").stdout
+    assert run_cli("models", "rollback").stdout == "no model is in use; next: jophiel batch run\n"
+    assert f"{ITEMS} items are offered" in run_cli("models", "activate", trained["model_id"]).stdout
+    assert run_cli("models", "activate", trained["model_id"]).stdout == "it is in use already\n"
+    wrong = run_cli("models", "activate", "00000000-0000-4000-8000-000000000000")
+    assert (wrong.returncode, "it is unknown" in wrong.stderr) == (1, True)
+    assert run_cli("train", "--dimensions", "513").returncode == 2
