@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
     from jophiel.settings import Settings
 
-_NAMES = ("svd", "neighbours", "ease", "als", "bpr")
-
 
 @click.command()
-@click.option("--model", type=click.Choice(_NAMES), default="svd", show_default=True, help="What to fit.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    default="svd",
+    show_default=True,
+    help="What to fit: svd, neighbours, ease, als, bpr, or one of vectors and one of neighbours, such as svd+ease.",
+)
 @click.option(
     "--dimensions", type=click.IntRange(1, 512), default=64, show_default=True, help="Length of the vectors at most."
 )

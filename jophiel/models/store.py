@@ -1,8 +1,8 @@
 """Between PostgreSQL and numpy, by COPY's binary format: the log out, vectors and neighbours in, in chunks.
 
 The format (https://www.postgresql.org/docs/current/sql-copy.html): a signature, flags and the length of an extension;
-then for each row the number of its fields, and for each field its length and its bytes, big-endian; then -1. Rows of one
-shape have one length, so numpy reads and writes many at once.
+then for each row the number of its fields, and for each field its length and its bytes, big-endian; then -1. Rows of
+one shape have one length, so numpy reads and writes many at once.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ def log(db: Connection, count: int) -> None:
     db.execute(
         "insert into jophiel.interactions "
         "(user_id, event_id, item_id, interaction_type, weight, is_active, happened_at, received_at) "
-        "select n %% 7 - 3, gen_random_uuid(), n %% 5, 'play', case when n %% 2 = 0 then 0.5 + n %% 50 end, n %% 10 <> 0, "
+        "select n %% 7 - 3, gen_random_uuid(), n %% 5, 'play', "
+        "       case when n %% 2 = 0 then 0.5 + n %% 50 end, n %% 10 <> 0, "
         "       '2026-01-01T00:00:00Z'::timestamptz - n * interval '1 hour', '2026-02-01T00:00:00Z' "
         "  from generate_series(1, %s) as n",
         (count,),
@@ -67,7 +68,7 @@ def test_vectors(db: Connection) -> None:
     gateway.begin_model(model, "svd", {})
     count = store._CHUNK_ROWS + 3
     items = np.arange(-5, count - 5)
-    vectors = np.tile(np.float32([0.25, -1.5, 3]), (count, 1)) * np.arange(count, dtype=np.float32)[:, None] / count
+    vectors = np.outer(np.arange(count) / count, [0.25, -1.5, 3]).astype(np.float32)
     with db.transaction(), gateway.copy_in("model_vectors") as copy:
         store.write_vectors(copy, model, items, vectors, -vectors)
     rows = db.execute(
@@ -86,7 +87,9 @@ def test_neighbours(db: Connection) -> None:
     gateway.begin_model(model, "neighbours", {})
     rows = [[0, 0.5, 0.25, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0.5, 0.5, 1, 0.125]]
     with db.transaction(), gateway.copy_in("item_neighbours") as copy:
-        store.write_neighbours(copy, model, np.array([-9, 2, 3, 8]), scipy.sparse.csr_array(np.float32(rows)))
+        store.write_neighbours(
+            copy, model, np.array([-9, 2, 3, 8]), scipy.sparse.csr_array(np.array(rows, dtype=np.float32))
+        )
     found = db.execute(
         "select item_id, neighbour_ids, weights from jophiel.item_neighbours order by item_id"
     ).fetchall()

@@ -12,8 +12,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from jophiel.errors import InputError, TrainingBusyError
-from jophiel.models import training
+from jophiel.errors import InputError, TrainingBusyError, TrainingLostError
+from jophiel.models import algorithms, training
 from jophiel.models.training import read_log, train
 from tests.conftest import SCRIPT
 from tests.sql.models.trained import states
@@ -88,7 +88,7 @@ def test_feeds_are_the_models_ranking(learned: Connection, monkeypatch: pytest.M
         fitted.append(original(*arguments, **options))
         return fitted[-1]
 
-    original = training.fit
+    original = algorithms.fit
     monkeypatch.setattr(training, "fit", fit)
     learned.execute('select jophiel.define_policy(\'default\', \'{"novelty": 0, "following": 0, "similarity": 0}\')')
     trained = train(learned, model="svd", dimensions=16)
@@ -135,12 +135,12 @@ def test_one_training_at_a_time(learned: Connection, database_url: str) -> None:
 
 
 def test_a_training_that_loses_its_place_ends(learned: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        training,
-        "peak_bytes",
-        lambda: learned.execute("select jophiel._begin_model(gen_random_uuid(), 'x', '{}')") and 1,
-    )
-    with pytest.raises(Exception, match="is not being built"):
+    def take_place() -> int:
+        learned.execute("select jophiel._begin_model(gen_random_uuid(), 'another', '{}')")
+        return 1
+
+    monkeypatch.setattr(training, "peak_bytes", take_place)
+    with pytest.raises(TrainingLostError, match="is not being built"):
         train(learned, dimensions=4)
     assert sorted(states(learned).values()) == ["building", "failed"]
 
