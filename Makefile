@@ -13,7 +13,7 @@ TEST_ARGS ?=
 
 help:
 	@echo "make setup   an environment in $(VENV) with all that a developer needs"
-	@echo "make demo    a catalogue, its feeds and their reasons, on an embedded PostgreSQL"
+	@echo "make demo    a catalogue, its feeds and their reasons, on an embedded PostgreSQL, and the page of it in a browser"
 	@echo "make test    all tests"
 	@echo "make test-containers   the same on PostgreSQL 17 and RabbitMQ 4 in containers (make images builds them)"
 	@echo "make check   format, lint, types, SQL; make check-plpgsql: plpgsql_check over every function, in a container"
@@ -37,6 +37,7 @@ demo: setup
 
 test: setup
 	@sh tools/broker.sh
+	@sh tools/browser.sh
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
 # Where no registry can be reached, the base image is made by debootstrap.
@@ -44,6 +45,7 @@ images:
 	@docker/build.sh postgres rabbitmq
 
 test-containers: setup images
+	@sh tools/browser.sh
 	JOPHIEL_TEST_SERVICES=containers $(BIN)/python -m pytest $(TEST_ARGS)
 
 check-plpgsql: setup images

@@ -201,6 +201,10 @@ class Client:
 
     # Users and items.
 
+    def users(self, *, cursor: str | None = None, limit: int = 20) -> models.Users:
+        """Return a page of the users."""
+        return self._get(models.Users, "/v1/users", cursor=cursor, limit=limit)
+
     def user(self, user: Key) -> models.User:
         """Return a user."""
         return self._get(models.User, f"/v1/users/{_key(user)}")
@@ -226,6 +230,10 @@ class Client:
     ) -> models.Items:
         """Return a page of the catalogue."""
         return self._get(models.Items, "/v1/items", domain=domain, tag=tag, cursor=cursor, limit=limit)
+
+    def items_by_key(self, items: Sequence[Key]) -> models.Items:
+        """Return up to 100 items in the order of their keys, none of which has a comma in it."""
+        return self._get(models.Items, "/v1/items", ids=",".join(map(str, items)))
 
     def put_items(self, items: Sequence[Mapping[str, object]]) -> models.ItemOutcomes:
         """Create or replace items, all or nothing."""

@@ -297,6 +297,7 @@ set local client_min_messages = warning;
 \ir api/api_feed.sql
 \ir api/api_feed_page.sql
 \ir api/api_feed_pages.sql
+\ir api/api_feed_versions.sql
 \ir api/api_feeds.sql
 \ir api/api_ideas.sql
 \ir api/api_ids.sql
@@ -305,6 +306,7 @@ set local client_min_messages = warning;
 \ir api/api_interactions.sql
 \ir api/api_item.sql
 \ir api/api_items.sql
+\ir api/api_items_by_key.sql
 \ir api/api_put_board.sql
 \ir api/api_put_items.sql
 \ir api/api_put_users.sql
@@ -323,6 +325,7 @@ set local client_min_messages = warning;
 \ir api/api_timings.sql
 \ir api/api_chunks.sql
 \ir api/api_user.sql
+\ir api/api_users.sql
 \ir api/grant_api.sql
 \ir api/_renew_api_grants.sql
 

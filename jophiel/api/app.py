@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -13,13 +12,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from jophiel.api import models, openapi, problems, routes
+from jophiel.api import models, openapi, pages, problems, routes
 from jophiel.api.access import AccessLog
 from jophiel.api.authentication import Authenticator
 from jophiel.api.batch import BatchRunner
 from jophiel.api.broker import BrokerWatch
 from jophiel.api.edge import Edge
 from jophiel.api.hot import FeedPages
+from jophiel.api.live import Live
 from jophiel.api.metrics import Metrics
 from jophiel.api.operation import Answer, Operation, Resource
 from jophiel.api.problems import Problem
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from jophiel.api.operation import Call
     from jophiel.api.settings import ApiSettings
     from jophiel.database.asynchronous import AsyncGateway
-
-_STATIC = Path(__file__).with_name("static")
 
 
 class Application(Starlette):
@@ -69,6 +67,7 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings, *, read_depths: Rea
         metrics=metrics,
         batch=BatchRunner(gateway, logger),
         broker=BrokerWatch(read_depths),
+        live=Live(gateway, logger, settings.live_seconds, settings.live_connections),
     )
     table = [*routes.operations(), *_around()]
     # In the order of the table: /v1/feed/points/{user_id} would never be taken for a user called points.
@@ -83,6 +82,7 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings, *, read_depths: Rea
         try:
             yield
         finally:
+            services.live.close()
             await services.batch.stop()
             await gateway.close()
             if writer and access:
@@ -130,15 +130,6 @@ async def _document(call: Call) -> Answer:
     return Answer(call.scope["app"].state.document)
 
 
-async def _docs(_call: Call) -> Answer:
-    body = (_STATIC / "docs.html").read_bytes()
-    policy = (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'",
-    )
-    return Answer(body, content_type=b"text/html; charset=utf-8", headers=(policy,))
-
-
 async def _no_route(call: Call) -> Answer:
     raise Problem(
         problems.NO_ROUTE, f"There is nothing at {call.scope['path'][:200]}.", hint="/docs lists the addresses."
@@ -153,9 +144,7 @@ def _around() -> list[Operation]:
             "GET", "/metrics", "metrics", "For Prometheus", _metrics, None, tag="health", content_type="text/plain"
         ),
         Operation("GET", "/openapi.json", "document", "This document", _document, None, tag="health"),
-        Operation(
-            "GET", "/docs", "docs", "This document for people", _docs, None, tag="health", content_type="text/html"
-        ),
+        *pages.operations(),
     ]
 
 

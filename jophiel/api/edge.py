@@ -46,37 +46,53 @@ class Edge:
         began = time.perf_counter()
         request_id = scope["jophiel.request_id"] = self._request_id(scope)
         status, size = 0, 0
+        is_settled = False
+
+        def settle() -> None:
+            nonlocal is_settled
+            is_settled = True
+            self._settle(scope, request_id, status, size, began)
 
         async def note(message: Message) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"].append((b"x-request-id", request_id.encode()))
+                if "jophiel.streams" in scope:
+                    # What follows may take hours and is no slow request; streams have a limit of their own.
+                    settle()
             else:
                 size += len(message.get("body", b""))
             await send(message)
 
         self._running += 1
         try:
-            if self._running > self._most:
-                problem = Problem(UNAVAILABLE, "Too many requests are being answered at the moment.")
-                await respond(problem_answer(problem, scope), scope, note)
-            elif self._pages.takes(scope):
-                await respond(await answered(self._pages.answer(scope), scope, self._logger), scope, note)
-            else:
-                await self._app(scope, receive, note)
+            await self._pass_on(scope, receive, note)
         except Exception:  # the last net: nothing may go unanswered
             self._logger.exception("internal error", extra={"request_id": request_id, "path": scope["path"]})
             if not status:
                 problem = Problem(INTERNAL, "The request could not be carried out; the log has the reason.")
                 await respond(problem_answer(problem, scope), scope, note)
         finally:
-            self._running -= 1
-            seconds = time.perf_counter() - began
-            route = scope.get("jophiel.route", "(none)")
-            self._metrics.count(scope["method"], route, status, seconds)
-            if self._access is not None:
-                self._access.note(scope, request_id, route, status=status, size=size, seconds=seconds)
+            if not is_settled:
+                settle()
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._running > self._most:
+            problem = Problem(UNAVAILABLE, "Too many requests are being answered at the moment.")
+            await respond(problem_answer(problem, scope), scope, send)
+        elif self._pages.takes(scope):
+            await respond(await answered(self._pages.answer(scope), scope, self._logger), scope, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _settle(self, scope: Scope, request_id: str, status: int, size: int, began: float) -> None:
+        self._running -= 1
+        seconds = time.perf_counter() - began
+        route = scope.get("jophiel.route", "(none)")
+        self._metrics.count(scope["method"], route, status, seconds)
+        if self._access is not None:
+            self._access.note(scope, request_id, route, status=status, size=size, seconds=seconds)
 
     def _request_id(self, scope: Scope) -> str:
         """Return the caller's id of the request where it is a plain one, otherwise one of ours."""

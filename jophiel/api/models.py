@@ -104,9 +104,22 @@ class IdsQuery(Query):
     limit: int = Field(default=10_000, ge=1, le=100_000)
 
 
-class ItemsQuery(Query):
-    """A page of the catalogue."""
+class UsersQuery(Query):
+    """A page of the users."""
 
+    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,19}$")
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class ItemsQuery(Query):
+    """A page of the catalogue, or items by key."""
+
+    ids: str | None = Field(
+        default=None,
+        max_length=20_000,
+        pattern=_NO_ZERO,
+        description="Up to 100 item keys, with commas between: those items in that order, whatever else is given.",
+    )
     domain: Name | None = Field(default=None, description="The category.")
     tag: Name | None = None
     cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,19}$")
@@ -438,6 +451,21 @@ class User(Answer):
     updated_at: datetime
     events: int
     follows: list[Id]
+
+
+class ListedUser(Answer):
+    """A user in a list. `events`: active interactions and follows."""
+
+    user_id: Id
+    interests: list[str]
+    events: int
+
+
+class Users(Answer):
+    """A page of the users."""
+
+    users: list[ListedUser]
+    next_cursor: str | None
 
 
 class UserOutcome(Answer):

@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from jophiel.errors import JophielError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from pydantic import BaseModel
     from starlette.types import Message, Receive, Scope, Send
@@ -37,14 +37,26 @@ _BLANK = re.compile(r"[^\S\x1c-\x1f]*")
 _LOGIN_HEADERS = (b"authorization",)
 
 
+class Stream(Protocol):
+    """Parts of a body that come as they come; `close` ends it from elsewhere."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the parts."""
+        ...
+
+    def close(self) -> None:
+        """End it."""
+
+
 @dataclass(slots=True)
 class Answer:
-    """What goes back: bytes, as they are."""
+    """What goes back: bytes, as they are, or a stream in their place."""
 
     body: bytes
     status: int = 200
     content_type: bytes = _JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    stream: Stream | None = None
 
 
 @dataclass(slots=True)
@@ -126,7 +138,10 @@ class Resource:
             answer = await answered(self._without_method(scope), scope, self._services.logger)
         else:
             answer = await answered(self._answer(operation, scope, receive), scope, self._services.logger)
-        await respond(answer, scope, send)
+        if answer.stream is None:
+            await respond(answer, scope, send)
+        else:
+            await _pour(answer, answer.stream, scope, receive, send)
 
     async def _without_method(self, scope: Scope) -> Answer:
         headers = ((b"allow", self._allow),)
@@ -140,7 +155,7 @@ class Resource:
         if operation.scope is None:
             principal = services.anybody
         else:
-            principal = services.authenticator.authenticate(_header(headers, b"authorization"))
+            principal = services.authenticator.authenticate(header(headers, b"authorization"))
             scope["jophiel.caller"] = principal.name
             services.limiter.check(principal.subject or principal.name, scope)
             principal.require(operation.scope)
@@ -195,7 +210,7 @@ async def respond(answer: Answer, scope: Scope, send: Send) -> None:
     headers = [(b"content-type", answer.content_type), *answer.headers]
     if len(body) >= _GZIP_FROM:
         headers.append((b"vary", b"Accept-Encoding"))
-        accepted = _header(scope["headers"], b"accept-encoding")
+        accepted = header(scope["headers"], b"accept-encoding")
         if accepted is not None and _takes_gzip(accepted):
             body = gzip.compress(body, 5, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
@@ -203,6 +218,34 @@ async def respond(answer: Answer, scope: Scope, send: Send) -> None:
         headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _pour(answer: Answer, stream: Stream, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a stream until it ends or its reader has gone; uncompressed, as a part must not wait for the next."""
+    # To the edge the request is answered with this head: its seconds and its place among the running ones end here.
+    scope["jophiel.streams"] = True
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": [(b"content-type", answer.content_type), *answer.headers],
+        }
+    )
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        stream.close()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        if scope["method"] != "HEAD":
+            async for part in stream:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        watcher.cancel()
+        stream.close()
 
 
 @lru_cache(maxsize=64)
@@ -219,14 +262,15 @@ def make_conditional(answer: Answer, headers: list[tuple[bytes, bytes]]) -> None
     # Weak: the same page compressed or not. Private: it is one user's.
     tag = b'W/"' + hashlib.blake2b(answer.body, digest_size=9).hexdigest().encode() + b'"'
     answer.headers = (*answer.headers, (b"etag", tag), (b"cache-control", b"private, no-cache"))
-    wanted = _header(headers, b"if-none-match")
+    wanted = header(headers, b"if-none-match")
     if wanted is not None and (
         wanted.strip() == b"*" or tag[2:] in (t.strip().removeprefix(b"W/") for t in wanted.split(b","))
     ):
         answer.status, answer.body = 304, b""
 
 
-def _header(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+def header(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+    """Return the first value of a header."""
     for key, value in headers:
         if key == name:
             return value
@@ -266,12 +310,12 @@ _parse_short = lru_cache(maxsize=4096)(_parse)
 
 async def read_body(scope: Scope, receive: Receive, most: int, seconds: float) -> str:
     """Return the body as text. Raises problems for one that is too large, too slow, not JSON or not UTF-8."""
-    kind = _header(scope["headers"], b"content-type")
+    kind = header(scope["headers"], b"content-type")
     if kind is not None:
         essence = kind.split(b";", 1)[0].strip().lower()
         if essence != _JSON and not essence.endswith(b"+json"):
             raise Problem(problems.WRONG_TYPE, "The body must be application/json.")
-    length = _header(scope["headers"], b"content-length")
+    length = header(scope["headers"], b"content-length")
     if length is not None and length.isdigit() and int(length[:20]) > most:
         raise _too_large(most)
     parts: list[bytes] = []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from jophiel.api import models, problems
+from jophiel.api import live, models, problems
 from jophiel.api.authentication import ADMIN, CATALOGUE_WRITE, EVENTS_WRITE, FEED_READ
 from jophiel.api.operation import Answer, Operation
 from jophiel.api.problems import FORBIDDEN, INVALID, Problem
@@ -26,6 +26,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _json(body: bytes | None, status: int = 200) -> Answer:
     return Answer(body or b"null", status)
+
+
+def _keys(text: str) -> list[str]:
+    return [key.strip() for key in text.split(",") if key.strip()]
 
 
 def _base(call: Call, **fixed: str | None) -> str:
@@ -60,7 +64,7 @@ async def _feed(call: Call) -> Answer:
         limit=query.limit,
         offset=int(rank),
         generation=int(generation) if generation else None,
-        exclude=[key.strip() for key in (query.exclude or "").split(",") if key.strip()],
+        exclude=_keys(query.exclude or ""),
         reasons=query.reasons,
     )
     return _json(body)
@@ -131,6 +135,11 @@ async def _read_user(call: Call) -> Answer:
     return _json(await call.gateway.user(call.path["user_id"]))
 
 
+async def _list_users(call: Call) -> Answer:
+    query: models.UsersQuery = call.query
+    return _json(await call.gateway.users(int(query.cursor) if query.cursor else None, query.limit))
+
+
 async def _put_users(call: Call) -> Answer:
     return _json(await call.gateway.put_users(call.text))
 
@@ -150,6 +159,8 @@ async def _read_item(call: Call) -> Answer:
 
 async def _list_items(call: Call) -> Answer:
     query: models.ItemsQuery = call.query
+    if query.ids is not None:
+        return _json(await call.gateway.items_by_key(_keys(query.ids)))
     after = int(query.cursor) if query.cursor else None
     return _json(await call.gateway.items(query.domain, query.tag, after, query.limit))
 
@@ -351,6 +362,17 @@ def operations() -> list[Operation]:
             raises=(problems.GONE,),
         ),
         Operation(
+            "GET",
+            f"{user}/live",
+            "liveFeed",
+            "An event whenever the user's main feed has changed (SSE)",
+            live.listen,
+            None,
+            FEED_READ,
+            own="user_id",
+            content_type="text/event-stream",
+        ),
+        Operation(
             "POST",
             f"{user}/feeds/{{feed}}/recompute",
             "recompute",
@@ -456,6 +478,18 @@ def operations() -> list[Operation]:
             service_only=True,
             tag="users",
             raises=(problems.CONFLICT,),
+        ),
+        Operation(
+            "GET",
+            "/v1/users",
+            "users",
+            "The users, to pick one from",
+            _list_users,
+            models.Users,
+            FEED_READ,
+            models.UsersQuery,
+            service_only=True,
+            tag="users",
         ),
         Operation("GET", user, "user", "A user", _read_user, models.User, FEED_READ, own="user_id", tag="users"),
         Operation(

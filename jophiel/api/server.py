@@ -11,6 +11,7 @@ from jophiel.errors import SettingsError
 
 if TYPE_CHECKING:
     import asyncio
+    import socket
 
     from starlette.applications import Starlette
 
@@ -48,7 +49,17 @@ def make_server(app: Starlette, settings: ApiSettings, host: str, port: int) -> 
         timeout_graceful_shutdown=int(settings.stop_seconds),
         backlog=2048,
     )
-    return uvicorn.Server(config)
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """Ends streams before it waits for the requests that run: nothing else ever would."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        app: Any = self.config.app
+        app.state.services.live.close()
+        await super().shutdown(sockets)
 
 
 def _loop() -> Any:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from jophiel.api.batch import BatchRunner
     from jophiel.api.broker import BrokerWatch
+    from jophiel.api.live import Live
     from jophiel.api.metrics import Metrics
     from jophiel.api.settings import ApiSettings
     from jophiel.database.asynchronous import AsyncGateway
@@ -62,5 +63,6 @@ class Services:
     metrics: Metrics
     batch: BatchRunner
     broker: BrokerWatch
+    live: Live
     logger: logging.Logger = field(default_factory=lambda: get_logger("api"))
     anybody: Principal = ANYBODY

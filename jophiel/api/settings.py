@@ -23,6 +23,8 @@ class ApiSettings:
     Without `jwt_secret` and `jwks_file` everybody who reaches the server may do everything, and it is bound to loopback
     only. Seconds are limits on receiving the head of a request, its body, and the next request of a connection.
     `rate` is requests a second and caller, 0 for no limit. `role` is the database role that connections take.
+    `live_seconds` is how often the feeds of those who are connected to them are looked at, `live_connections` how many
+    may be.
     """
 
     jwt_secret: str | None = field(default=None, repr=False)
@@ -41,6 +43,8 @@ class ApiSettings:
     role: str | None = None
     statement_seconds: float = 10
     access_log: bool = True
+    live_seconds: float = 0.5
+    live_connections: int = 200
 
     @property
     def is_open(self) -> bool:
@@ -73,6 +77,8 @@ class ApiSettings:
             pool=int(_number(values, "JOPHIEL_API_POOL", 4, least=1)),
             role=values.get("JOPHIEL_API_ROLE"),
             statement_seconds=_number(values, "JOPHIEL_STATEMENT_SECONDS", 10, least=0.1),
+            live_seconds=_number(values, "JOPHIEL_LIVE_SECONDS", 0.5, least=0.05),
+            live_connections=int(_number(values, "JOPHIEL_LIVE_CONNECTIONS", 200, least=0)),
             access_log=values.get("JOPHIEL_ACCESS_LOG", "on").lower() not in ("off", "0", "false", "no"),
         )
 

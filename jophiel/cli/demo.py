@@ -15,10 +15,12 @@ from rich.markup import escape
 from rich.rule import Rule
 from rich.table import Table
 
+from jophiel.api.settings import ApiSettings
 from jophiel.batch.cycle import run_cycle
 from jophiel.cli import pass_settings
 from jophiel.cli.output import console
 from jophiel.cli.progress import bars
+from jophiel.cli.serve import serve_database, with_role
 from jophiel.cli.words import reasons_in_words, taste_rows
 from jophiel.database import migrations
 from jophiel.database.connection import connect
@@ -60,14 +62,22 @@ class Change:
 @click.option(
     "--items", type=click.IntRange(100, 10_000_000), default=5000, show_default=True, help="Items to generate."
 )
-@click.option("--serve/--no-serve", default=True, help="Stay afterwards, where there is a page to serve.")
+@click.option("--serve/--no-serve", default=True, show_default=True, help="Serve the page of it afterwards.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=None,
+    help="Where to serve it.  [default: 8000, or a free one where that is taken]",
+)
 @pass_settings
-def demo(settings: Settings, *, users: int, items: int, serve: bool) -> None:  # noqa: ARG001 - there is no page yet
-    """Generate a catalogue and people, make their feeds, like an item, and watch a feed change.
+def demo(settings: Settings, *, users: int, items: int, serve: bool, port: int | None) -> None:
+    """Generate a catalogue and people, make their feeds, like an item, watch a feed change, and serve its page.
 
-    Works in the database jophiel_demo, which it makes anew; nothing else is touched.
+    It serves until Ctrl-C; with --no-serve it ends by itself. Works in the database jophiel_demo, which it makes anew;
+    nothing else is touched.
     """
     screen = _screen()
+    api = ApiSettings.from_environment() if serve else None
     url = _fresh_database(settings)
     began = time.perf_counter()
     migrations.migrate(url)
@@ -84,6 +94,11 @@ def demo(settings: Settings, *, users: int, items: int, serve: bool) -> None:  #
     screen.print(f"  {sys.argv[0]} db psql --database {_DATABASE}", style="bold", soft_wrap=True)
     screen.print("  select * from jophiel.user_feed_recommendations", style="dim")
     screen.print(f"   where user_id = {user} limit 10;", style="dim")
+    if api:
+        with open_connection() as connection:
+            api = with_role(Gateway(connection), settings, api)
+        screen.print("\nOr look at it in a browser:\n")
+        serve_database(settings, api, url, host="127.0.0.1", port=port, path=f"/#/user/{user}")
 
 
 def _screen() -> Console:

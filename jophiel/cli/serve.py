@@ -1,10 +1,12 @@
-"""`jophiel serve`: the HTTP API."""
+"""`jophiel serve`: the page and the HTTP API."""
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import socket
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,32 +27,34 @@ if TYPE_CHECKING:
     from jophiel.settings import Settings
 
 _EMBEDDED_ROLE = "jophiel_api"
+_PORT = 8000
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 for a free one.")
 @pass_settings
 def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Serve the HTTP API until SIGTERM or Ctrl-C; /docs lists the routes.
+    """Serve the page and the HTTP API until SIGTERM or Ctrl-C; /docs lists the routes.
 
     Without JOPHIEL_JWT_SECRET or JOPHIEL_JWT_JWKS everybody on this machine may do everything, and it listens on
     loopback only.
     """
     api = ApiSettings.from_environment()
     url = database_url(settings)
-    role = api.role
     with connect_installed(settings, application_name="jophiel serve") as connection:
-        gateway = Gateway(connection)
-        if role is None and settings.database_url is None:
-            # The embedded server is ours: the API takes the least privileged role by itself.
-            role = _EMBEDDED_ROLE
-            if not gateway.has_role(role):
-                gateway.create_api_role()
-            gateway.grant_api(role)
-    gateway_of_app = AsyncGateway(url, size=api.pool, role=role, statement_seconds=api.statement_seconds)
+        api = with_role(Gateway(connection), settings, api)
+    serve_database(settings, api, url, host=host, port=port)
+
+
+def serve_database(
+    settings: Settings, api: ApiSettings, url: str, *, host: str, port: int | None, path: str = ""
+) -> None:
+    """Serve a database until a signal. Port: None for 8000, or a free one where that is taken; path: of the page."""
+    gateway = AsyncGateway(url, size=api.pool, role=api.role, statement_seconds=api.statement_seconds)
+    # Made before it listens: it is refused where it would be open to others without a key.
     read_depths = partial(depths, settings) if settings.broker.url else None
-    server = make_server(create_app(gateway_of_app, api, read_depths=read_depths), api, host, port)
+    server = make_server(create_app(gateway, api, read_depths=read_depths), api, host, port or 0)
     listener = _listen(host, port)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # uvicorn stops at these signals and then sends them to us again, for whom they are a good end.
@@ -60,19 +64,41 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     get_logger("api").info("starting", extra={"host": host, "port": bound, "open": api.is_open})
     if api.is_open:
         click.echo("No key is configured: whoever reaches this address may do everything.", err=True)
-    click.echo(f"Jophiel listens on http://{f'[{host}]' if ':' in host else host}:{bound} (documentation: /docs)")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{bound}{path}"
+    click.echo(f"Jophiel listens on {address} (Ctrl-C ends it; documentation of the API: /docs)")
     server.run(sockets=[listener])
     get_logger("api").info("stopped")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def with_role(gateway: Gateway, settings: Settings, api: ApiSettings) -> ApiSettings:
+    """Return the settings with the role that the API's connections take."""
+    if api.role is not None or settings.database_url is not None:
+        return api
+    # The embedded server is ours: the API takes the least privileged role by itself.
+    if not gateway.has_role(_EMBEDDED_ROLE):
+        gateway.create_api_role()
+    gateway.grant_api(_EMBEDDED_ROLE)
+    return replace(api, role=_EMBEDDED_ROLE)
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
     """Return a socket that listens. Raises InputError where the address cannot be had."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
+        return _bind(host, _PORT if port is None else port)
+    except OSError as error:
+        if port is None and error.errno == errno.EADDRINUSE:
+            return _bind(host, 0)
+        raise InputError(f"cannot listen on {host}:{_PORT if port is None else port}: {error.strerror}") from error
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(2048)
-    except OSError as error:
-        raise InputError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    except OSError:
+        listener.close()
+        raise
     return listener

@@ -287,6 +287,14 @@ class AsyncGateway:
         """Return a user."""
         return await self._read("api_user", user=user)
 
+    async def users(self, after: int | None, limit: int) -> bytes | None:
+        """Return a page of the users."""
+        return await self._read("api_users", after=after, limit=limit)
+
+    async def feed_versions(self, users: list[str]) -> bytes | None:
+        """Return what each of the users would read, as a version."""
+        return await self._read("api_feed_versions", users=users)
+
     async def item(self, item: str) -> bytes | None:
         """Return an item."""
         return await self._read("api_item", item=item)
@@ -294,6 +302,10 @@ class AsyncGateway:
     async def items(self, domain: str | None, tag: str | None, after: int | None, limit: int) -> bytes | None:
         """Return a page of the catalogue."""
         return await self._read("api_items", domain=domain, tag=tag, after=after, limit=limit)
+
+    async def items_by_key(self, items: list[str]) -> bytes | None:
+        """Return items by key."""
+        return await self._read("api_items_by_key", items=items)
 
     async def interactions(
         self, user: str, kind: str | None, before: Any, before_id: str | None, limit: int

@@ -389,6 +389,14 @@ select jophiel.api_rerank(%(user)s::text, %(items)s::text[], %(policy)s::text, %
 -- One user.
 select jophiel.api_user(%(user)s::text);
 
+-- name: api_users
+-- A page of the users.
+select jophiel.api_users(%(after)s::bigint, %(limit)s::integer);
+
+-- name: api_feed_versions
+-- What users would read, as versions.
+select jophiel.api_feed_versions(%(users)s::text[]);
+
 -- name: api_put_users
 -- Users, many at once.
 select jophiel.api_put_users(%(users)s::jsonb);
@@ -408,6 +416,10 @@ select jophiel.api_item(%(item)s::text);
 -- name: api_items
 -- A page of the catalogue.
 select jophiel.api_items(%(domain)s::text, %(tag)s::text, %(after)s::bigint, %(limit)s::integer);
+
+-- name: api_items_by_key
+-- Items by key, in the order of the keys.
+select jophiel.api_items_by_key(%(items)s::text[]);
 
 -- name: api_put_items
 -- Items, many at once.

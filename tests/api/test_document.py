@@ -49,6 +49,9 @@ def test_every_operation_keeps_to_the_document(serve: Serve, db: psycopg.Connect
         operation = result.ok()
         strategy = operation.as_strategy() | operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
         tried.add(operation.label)
+        if operation.label == "GET /v1/users/{user_id}/live":
+            # An answer that does not end, for a user that there is; tests/api/test_live.py reads it.
+            continue
 
         @hypothesis.seed(42)
         @hypothesis.settings(

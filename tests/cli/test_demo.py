@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import subprocess
 from typing import TYPE_CHECKING
+
+import httpx2
 
 from jophiel.cli.demo import compare
 from jophiel.cli.words import reasons_in_words, taste_rows
 from jophiel.database.rows import FeedItem, Reason
+from tests.conftest import SCRIPT
 from tests.support.services import drop_database
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import RunCli
 
 
@@ -36,6 +45,30 @@ def test_the_demo_tells_its_story_and_ends(run_cli: RunCli, database_url: str, s
         assert max(map(len, done.stdout.splitlines())) <= 100
         assert "\x1b" not in done.stdout
     finally:
+        drop_database(server, "jophiel_demo")
+
+
+def test_the_demo_ends_by_serving_its_page(database_url: str, server: str, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "JOPHIEL_DATABASE_URL": database_url,
+        "JOPHIEL_HOME": str(tmp_path / "home"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [str(SCRIPT), "demo", "--users", "20", "--items", "200", "--port", "0"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+        user = address.rsplit("/", 1)[1]
+        origin = address.split("#")[0]
+        assert "Jophiel" in httpx2.get(origin).text
+        assert len(httpx2.get(f"{origin}v1/feed/{user}").json()["sample_ids"]) == 20
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) in (0, -signal.SIGINT, 130)
+    finally:
+        process.kill()
+        process.communicate()
         drop_database(server, "jophiel_demo")
 
 

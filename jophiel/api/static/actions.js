@@ -1,0 +1,84 @@
+// What can be done with an item, wherever it is shown: each action says what it did and can be taken back.
+
+import { h, $, button, toast, plural } from "./dom.js";
+import { uuid } from "./api.js";
+import * as model from "./state.js";
+import { shown } from "./errors.js";
+
+// Whoever shows feeds or boards is told after each action.
+const listeners = new Set();
+export const onAction = listener => { listeners.add(listener); return () => listeners.delete(listener); };
+const done = what => Promise.all([...listeners].map(listener => listener(what)));
+
+const mark = (item, type, back, text) => shown(async () => {
+  await model.record(item.item_id, type);
+  if (type === "skip") model.skip(item.item_id, true);
+  toast(text, () => shown(async () => {
+    if (type === "skip") model.skip(item.item_id, false);
+    else await model.record(item.item_id, back);
+    await done({ item, type: back });
+  }));
+  await done({ item, type });
+});
+
+export const like = item => mark(item, "like", "unlike", `Liked “${item.title}”.`);
+export const dislike = item => mark(item, "dislike", "undislike", `Disliked “${item.title}”.`);
+export const skip = item =>
+  mark(item, "skip", "unskip", `Skipped “${item.title}”. Skips count a little: the feed follows after five, or with the next batch.`);
+
+export const open = item => shown(async () => {
+  await model.view(item.item_id);
+  await done({ item, type: "view" });
+});
+
+export const toggleFollow = item => shown(async () => {
+  const creator = item.creator_id, follows = !model.follows(creator);
+  await model.setFollow(creator, follows);
+  const back = { ...item };
+  toast(follows ? `You follow creator ${creator}.` : `You no longer follow creator ${creator}.`, () => toggleFollow(back));
+  await done({ item, type: follows ? "follow" : "unfollow" });
+});
+
+const add = (board, title, item) => shown(async () => {
+  await model.setOnBoard(board, item.item_id, true);
+  $("#dialog").close();
+  toast(`“${item.title}” is on ${title || `board ${board}`}.`, () => remove(board, title, item));
+  await done({ item, type: "add_to_board" });
+});
+
+export const remove = (board, title, item) => shown(async () => {
+  await model.setOnBoard(board, item.item_id, false);
+  toast(`“${item.title}” is off ${title || `board ${board}`}.`);
+  await done({ item, type: "remove_from_board" });
+});
+
+// A dialog to choose a board, or to make one.
+export const save = item => shown(async () => {
+  const boards = await model.boards();
+  const name = h("input", { id: "board-name", type: "text", required: true, maxlength: 100, autocomplete: "off" });
+  const make = h("form", { class: "row", on: { submit: submitted => {
+    submitted.preventDefault();
+    const board = `board-${uuid().slice(0, 8)}`;
+    shown(async () => {
+      await model.putBoard(board, name.value.trim());
+      await add(board, name.value.trim(), item);
+    });
+  } } }, h("label", { for: "board-name" }, "A new board"), name, h("button", { class: "strong" }, "Save there"));
+  dialog("Save to a board",
+    h("p", { class: "quiet" }, item.title),
+    boards.length > 0 && h("ul", { class: "choices" }, boards.map(board => h("li", {}, button(
+      `${board.title || `Board ${board.board_id}`} · ${plural(board.item_ids.length, "item")}`,
+      () => add(board.board_id, board.title, item),
+      { disabled: board.item_ids.some(key => String(key) === String(item.item_id)) })))),
+    make);
+  $("#dialog").querySelector(".choices button:enabled, #board-name").focus();
+});
+
+// The one dialog of the page; Escape closes it and gives the focus back.
+export const dialog = (title, ...content) => {
+  const box = $("#dialog");
+  box.replaceChildren(
+    h("header", {}, h("h2", { id: "dialog-title" }, title), button("Close", () => box.close(), { class: "quiet-button" })),
+    ...content.filter(Boolean));
+  if (!box.open) box.showModal();
+};

@@ -1,0 +1,150 @@
+// The frame: which view is shown, whose, and what the keys do.
+
+import { h, $, button, say } from "./dom.js";
+import { follow, setToken, token, tokenSubject } from "./api.js";
+import { dialog } from "./actions.js";
+import { clear, onUnauthenticated, show, shown } from "./errors.js";
+import * as model from "./state.js";
+import { Feed } from "./feed.js";
+import { Taste } from "./taste.js";
+import { Boards } from "./boards.js";
+import { Search } from "./search.js";
+import { Operator } from "./operator.js";
+import { People, addressOf, suggest } from "./people.js";
+
+const VIEWS = { "": Feed, taste: Taste, boards: Boards, search: Search };
+const QUIET_KEYS = "jophiel.no-shortcuts";
+
+let view = null, stopFollowing = () => {};
+
+const route = () => {
+  const [address, query] = location.hash.replace(/^#\/?/, "").split("?");
+  const [kind, key, name = ""] = address.split("/").map(decodeURIComponent);
+  return kind === "user" && key ? { user: key, name: name in VIEWS ? name : "", query: new URLSearchParams(query) }
+    : { user: null, name: kind === "operator" ? "operator" : "people", query: new URLSearchParams(query) };
+};
+
+const listen = user => {
+  stopFollowing();
+  stopFollowing = user === null ? () => {} : follow(user, () => view?.refresh?.().catch(show), liveState);
+  if (user === null) liveState("none");
+};
+
+const LIVE = { live: "Live: changes appear by themselves", connecting: "Connecting", waiting: "Not connected, trying again", off: "Not live", none: "" };
+const liveState = state => {
+  $("#live").dataset.state = state;
+  $("#live").title = $("#live-text").textContent = LIVE[state];
+};
+
+const tabs = (user, name) => {
+  const link = (text, href, isHere) => h("a", { href, "aria-current": isHere ? "page" : null }, text);
+  $("#tabs").replaceChildren(
+    ...(user === null ? [link("People", "#/", name === "people")] : [
+      link("Feed", addressOf(user), name === ""), link("Taste", addressOf(user, "taste"), name === "taste"),
+      link("Boards", addressOf(user, "boards"), name === "boards"), link("Search", addressOf(user, "search"), name === "search")]),
+    link("Operator", "#/operator", name === "operator"));
+};
+
+const go = () => {
+  const { user, name, query } = route();
+  view?.close?.();
+  clear();
+  if (user !== model.state.user || user === null) {
+    model.choose(user);
+    listen(user);
+  }
+  $("#user").value = user ?? "";
+  tabs(user ?? ($("#main").dataset.user || null), name);
+  if (user !== null) $("#main").dataset.user = user;
+  document.title = `${user === null ? "" : `User ${user} · `}Jophiel`;
+  const View = name === "operator" ? Operator : name === "people" ? People : VIEWS[name];
+  $("#main").dataset.view = name || "feed";
+  view = new View($("#main"), query.get("q"));
+  return shown(() => view.refresh());
+};
+
+// The token, where the server wants one.
+
+const askToken = why => {
+  const field = h("input", { id: "token", type: "password", value: token(), autocomplete: "off", spellcheck: "false" });
+  const keep = text => {
+    setToken(text.trim());
+    $("#dialog").close();
+    model.choose(null);
+    if (text.trim() && tokenSubject() !== null && route().user === null && route().name === "people") location.hash = addressOf(tokenSubject());
+    go();
+    suggest();
+  };
+  dialog("Bearer token",
+    why && h("p", {}, why),
+    h("form", { class: "row", on: { submit: submitted => { submitted.preventDefault(); keep(field.value); } } },
+      h("label", { for: "token" }, "Token"), field, h("button", { class: "strong" }, "Use it"),
+      token() && button("Forget it", () => keep(""), { class: "quiet-button" })),
+    h("p", { class: "quiet" }, "It stays in this tab and goes to this server only. For development: ",
+      h("code", {}, "jophiel token --service --scope admin")));
+  field.focus();
+};
+onUnauthenticated(problem => { if (!$("#dialog").open) askToken(problem.detail); });
+
+// Keys: each does what a button does.
+
+const KEYS = [
+  ["j, k", "the next and the previous card"], ["o", "open the card: the sum behind its score, similar items"],
+  ["l, d, s", "like, dislike, skip it"], ["b", "save it to a board"], ["f", "follow its creator, or end that"],
+  ["u", "the field for the user"], ["/", "search"], ["1 to 5", "Feed, Taste, Boards, Search, Operator"],
+  ["?", "this list"], ["Escape", "close what is open"],
+];
+
+const help = () => {
+  const off = h("input", { id: "keys-off", type: "checkbox", on: { change: () =>
+    (off.checked ? localStorage.setItem(QUIET_KEYS, "yes") : localStorage.removeItem(QUIET_KEYS)) } });
+  off.checked = Boolean(localStorage.getItem(QUIET_KEYS));
+  dialog("Keys",
+    h("dl", { class: "keys" }, KEYS.map(([keys, text]) => h("div", {}, h("dt", {}, keys.split(", ").map(key => h("kbd", {}, key))), h("dd", {}, text)))),
+    h("p", {}, off, " ", h("label", { for: "keys-off" }, "Letters do nothing (for speech input)")));
+};
+
+const cards = () => [...document.querySelectorAll("#cards > .card")];
+const here = () => document.activeElement?.closest?.(".card");
+const step = by => {
+  const all = cards(), place = all.indexOf(here());
+  const card = all[place < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(place + by, 0), all.length - 1)];
+  card?.querySelector(".title").focus();
+  card?.scrollIntoView({ block: "nearest" });
+};
+const press = act => (here() ?? cards()[0])?.querySelector(`[data-act="${act}"]`)?.click();
+
+const DOES = {
+  j: () => step(1), k: () => step(-1), o: () => press("open"), l: () => press("like"), d: () => press("dislike"),
+  s: () => press("skip"), b: () => press("save"), f: () => press("follow"), u: () => $("#user").select(),
+  "/": () => { const user = $("#main").dataset.user; if (user) location.hash = addressOf(user, "search"); },
+  "?": help,
+};
+
+document.addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("#dialog").open) return;
+  if (event.target.matches("input, textarea, select") || localStorage.getItem(QUIET_KEYS)) return;
+  const tab = /^[1-5]$/.test(event.key) && $("#tabs").children[event.key - 1];
+  if (!tab && !(event.key in DOES)) return;
+  event.preventDefault();
+  if (tab) tab.click();
+  else DOES[event.key]();
+});
+
+$("#whose").addEventListener("submit", event => {
+  event.preventDefault();
+  const user = $("#user").value.trim();
+  if (user) location.hash = addressOf(user);
+  else say("Type a user's key first.");
+});
+// A choice from the list is one, without another key.
+$("#user").addEventListener("input", event => {
+  if (event.inputType === "insertReplacementText" || !("inputType" in event)) $("#whose").requestSubmit();
+});
+$("#ask-token").addEventListener("click", () => askToken());
+$("#ask-help").addEventListener("click", help);
+$("#skip-link").addEventListener("click", event => { event.preventDefault(); $("#main").focus(); });
+addEventListener("hashchange", go);
+
+if (route().user !== null) suggest();
+go();

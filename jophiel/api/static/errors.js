@@ -1,0 +1,35 @@
+// Problems, where they are seen: title, detail, hint, and the id that leads to the server's log.
+
+import { h, $, button } from "./dom.js";
+import { Problem } from "./api.js";
+
+let unauthenticated = () => {};
+export const onUnauthenticated = handler => { unauthenticated = handler; };
+
+export const problemBox = problem => h("div", { class: "problem" },
+  h("strong", {}, problem.title || "Something went wrong"),
+  h("p", {}, problem.detail || problem.message),
+  problem.hint && h("p", {}, problem.hint),
+  problem.request && h("p", { class: "quiet" }, "Request ", h("code", {}, problem.request)));
+
+export const show = error => {
+  const problem = error instanceof Problem ? error : new Problem({ title: "The page has a fault", detail: String(error) });
+  if (!(error instanceof Problem)) console.error(error);
+  const box = $("#problems");
+  box.replaceChildren(problemBox(problem), button("Dismiss", () => box.replaceChildren(), { class: "quiet-button" }));
+  if (problem.status === 401) unauthenticated(problem);
+};
+
+export const clear = () => $("#problems").replaceChildren();
+
+// Does something of which the outcome is seen either way; returns whether it succeeded.
+export const shown = async act => {
+  try {
+    await act();
+    clear();
+    return true;
+  } catch (error) {
+    show(error);
+    return false;
+  }
+};

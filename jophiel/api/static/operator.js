@@ -1,0 +1,149 @@
+// The operator's view: what waits, how long things took, how old the feeds are, the broker, the caches, the batch.
+
+import { h, button, confirmable, ago, count, plural, say, seconds, toast } from "./dom.js";
+import { get, send } from "./api.js";
+import { problemBox, shown } from "./errors.js";
+
+const EVERY = 5000, WHILE_RUNNING = 700;
+
+const tile = (name, value, note) => h("div", { class: "figure", data: { figure: name } },
+  h("dt", {}, name), h("dd", {}, value), note && h("p", { class: "quiet" }, note));
+
+const table = (head, rows, name) => h("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": name },
+  h("table", {}, h("thead", {}, h("tr", {}, head.map(text => h("th", { scope: "col" }, text)))),
+    h("tbody", {}, rows)));
+
+// The broker's figures where the server has them.
+const readBroker = async () => {
+  try {
+    return await get("v1/admin/broker");
+  } catch (error) {
+    if (error.status === 404) return { queue: null, dead_letters: null, reason: "no broker configured" };
+    throw error;
+  }
+};
+
+export class Operator {
+  constructor(root) {
+    this.figures = h("dl", { class: "figures" });
+    this.state = h("p", { class: "quiet", id: "batch-state" });
+    this.run = button("Run the batch now", () => this.start(), { class: "strong", id: "run-batch" });
+    this.stages = h("div");
+    this.broker = h("div");
+    this.caches = h("div");
+    this.body = h("div", { class: "operator" },
+      h("div", { class: "panel wide" }, this.figures),
+      h("div", { class: "panel wide" }, h("div", { class: "line" }, h("h3", {}, "Stages of the batch"), this.run), this.state, this.stages),
+      h("div", { class: "panel" }, h("h3", {}, "Queue of events"), this.broker),
+      h("div", { class: "panel" }, h("h3", {}, "Cached answers"), this.caches));
+    this.outer = h("section", { "aria-labelledby": "operator-title" },
+      h("div", { class: "heading" }, h("h2", { id: "operator-title" }, "Operator"),
+        h("p", { class: "quiet" }, "Read anew every five seconds. ", h("a", { href: "metrics" }, "Metrics"), " for Prometheus.")),
+      this.body);
+    root.replaceChildren(this.outer);
+  }
+
+  close() {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+  }
+
+  async refresh() {
+    clearTimeout(this.timer);
+    let isRunning = false;
+    try {
+      const [status, timings, caches, batch, broker] = await Promise.all([
+        get("v1/admin/status"), get("v1/admin/timings"), get("v1/admin/caches"), get("v1/admin/batch"), readBroker(),
+      ]);
+      if (this.isClosed) return;
+      isRunning = batch.state === "running";
+      this.render(status, timings, caches, batch, broker);
+    } catch (error) {
+      if (this.isClosed) return;
+      if (error.status === 403) {
+        // Without the scope there is nothing to look at, now or later.
+        this.body.replaceChildren(h("div", { class: "panel wide" }, h("h3", {}, "This token does not show the operator's view"),
+          h("p", {}, "It needs the scope ", h("code", {}, "admin"), ". For development:"),
+          h("div", { class: "command" }, h("code", {}, "jophiel token --service --scope admin"))));
+        return;
+      }
+      if (!this.figures.children.length) this.body.prepend(problemBox(error));
+      throw error;
+    } finally {
+      if (!this.isClosed) this.timer = setTimeout(() => shown(() => this.refresh()), isRunning ? WHILE_RUNNING : EVERY);
+    }
+  }
+
+  render(status, timings, caches, batch, broker) {
+    const waiting = Object.values(status.pending).reduce((sum, pending) => sum + pending, 0);
+    this.figures.replaceChildren(
+      tile("Users", count(status.users)), tile("Items", count(status.items)), tile("Feeds", count(status.feeds.count)),
+      tile("Age of feeds", seconds(status.feeds.age_mean_seconds), `the oldest ${seconds(status.feeds.age_max_seconds)}`),
+      tile("Waiting", count(waiting), "items and users"));
+    this.renderStages(status, timings);
+    this.renderBatch(batch);
+    this.renderBroker(broker);
+    this.caches.replaceChildren(caches.caches.length
+      ? table(["answers to", "how many", "newest", ""], caches.caches.map(cache => h("tr", {},
+        h("th", { scope: "row" }, cache.kind), h("td", {}, count(cache.answers)), h("td", {}, ago(cache.newest_at)),
+        h("td", {}, this.clearButton(cache.kind)))), "Cached answers")
+      : h("p", { class: "quiet" }, "Nothing is cached: answers are, once somebody asks for similar items or ideas."));
+  }
+
+  renderStages(status, timings) {
+    const known = new Map(timings.stages.map(stage => [stage.stage, stage]));
+    const names = [...new Set([...Object.keys(status.pending), ...known.keys()])];
+    const longest = Math.max(...timings.stages.map(stage => stage.seconds), 0.001);
+    this.stages.replaceChildren(table(["stage", "waiting", "took", "", "done", "a second", "first 100", "ended"], names.map(name => {
+      const stage = known.get(name), pending = status.pending[name];
+      return h("tr", { data: { stage: name } },
+        h("th", { scope: "row" }, name),
+        h("td", { class: pending ? "waits" : "" }, pending === undefined ? "–" : count(pending)),
+        h("td", {}, stage ? seconds(stage.seconds) : "–"),
+        h("td", { class: "meter", "aria-hidden": "true" }, stage && h("span", { style: { width: `${Math.max(2, (stage.seconds / longest) * 100)}%` } })),
+        h("td", {}, stage ? count(stage.processed) : "–"),
+        h("td", {}, stage?.per_second ? count(Math.round(stage.per_second)) : "–"),
+        h("td", {}, stage ? seconds(stage.first_100_seconds) : "–"),
+        h("td", {}, stage ? ago(stage.finished_at) : "–"));
+    }), "Stages of the batch"));
+  }
+
+  renderBatch(batch) {
+    const did = Object.entries(batch.done).map(([stage, done]) => `${stage} ${count(done)}`).join(", ");
+    this.run.disabled = batch.state === "running";
+    this.state.textContent = {
+      idle: "No cycle was asked for here since the server started.",
+      running: `Running: ${did || "looking for work"} …`,
+      done: `The last cycle ended ${batch.finished_at ? ago(batch.finished_at) : ""}: ${did || "there was nothing to do"}.`,
+      failed: `The last cycle failed: ${batch.error}. The log has the reason.`,
+    }[batch.state];
+    if (this.wasRunning && batch.state !== "running") say(this.state.textContent);
+    this.wasRunning = batch.state === "running";
+  }
+
+  renderBroker(broker) {
+    this.broker.replaceChildren(broker.queue
+      ? h("dl", { class: "figures" },
+        tile("Messages", count(broker.queue.messages), "wait to be applied"),
+        tile("Consumers", count(broker.queue.consumers), broker.queue.consumers ? "" : "start one: jophiel consume"),
+        tile("Dead letters", broker.dead_letters === null ? "–" : count(broker.dead_letters),
+          broker.dead_letters ? "see: jophiel events dead-letters list" : ""))
+      : h("p", { class: "quiet" }, broker.reason ? `${broker.reason[0].toUpperCase()}${broker.reason.slice(1)}.` : "No broker configured."),
+    !broker.queue && h("p", { class: "quiet" }, "Events come over HTTP and SQL all the same; ", h("code", {}, "JOPHIEL_AMQP_URL"), " names a broker."));
+  }
+
+  clearButton(kind) {
+    return confirmable("Clear", "Really clear?", () => shown(async () => {
+      const { cleared } = await send("DELETE", `v1/admin/caches?kind=${encodeURIComponent(kind)}`);
+      toast(`${plural(cleared, "answer")} cleared.`);
+      await this.refresh();
+    }), { class: "quiet-button", data: { clear: kind } });
+  }
+
+  start() {
+    return shown(async () => {
+      await send("POST", "v1/admin/batch");
+      await this.refresh();
+    });
+  }
+}

@@ -1,0 +1,45 @@
+// Search: by text, in the order of text and taste.
+
+import { h, count, say } from "./dom.js";
+import { get } from "./api.js";
+import { tile } from "./cards.js";
+import { onAction } from "./actions.js";
+import { shown } from "./errors.js";
+import * as model from "./state.js";
+
+export class Search {
+  constructor(root, words) {
+    this.input = h("input", { id: "search-words", type: "search", value: words || "", autocomplete: "off",
+      placeholder: 'words, "phrases", or, -not', maxlength: 500 });
+    this.result = h("div");
+    const form = h("form", { class: "row", role: "search", on: { submit: submitted => {
+      submitted.preventDefault();
+      this.keep();
+      shown(() => this.refresh());
+    } } }, h("label", { for: "search-words" }, "Search the catalogue"), this.input, h("button", { class: "strong" }, "Search"));
+    root.replaceChildren(h("section", { "aria-labelledby": "search-title" },
+      h("div", { class: "heading" }, h("h2", { id: "search-title" }, "Search"), form), this.result));
+    this.leave = onAction(() => this.refresh());
+    if (!words) this.input.focus();
+  }
+
+  close() { this.leave(); }
+
+  keep() {
+    const [address] = location.hash.split("?");
+    history.replaceState(null, "", `${address}?q=${encodeURIComponent(this.input.value)}`);
+  }
+
+  async refresh() {
+    const words = this.input.value.trim();
+    if (!words) {
+      this.result.replaceChildren(h("p", { class: "quiet" }, "What is found comes in the order of your taste."));
+      return;
+    }
+    const found = await get(`v1/search?${new URLSearchParams({ q: words, user_id: model.state.user, per_page: 24 })}`);
+    const [items] = await Promise.all([model.readItems(found.sample_ids), model.readProfile()]);
+    const text = `${count(found.pagination.total)} found`;
+    this.result.replaceChildren(h("p", { class: "quiet" }, text), h("ul", { class: "tiles" }, items.map(item => tile(item, null))));
+    say(text);
+  }
+}

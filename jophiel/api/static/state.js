@@ -1,0 +1,45 @@
+// What the views share about the user who is looked at: profile, taste, items by key, what was passed over.
+
+import { get, path, send, event } from "./api.js";
+
+export const state = { user: null, profile: null, taste: null, items: new Map(), skipped: [] };
+
+const skippedKey = user => `jophiel.skipped.${user}`;
+
+export const isCold = () => (state.profile?.events ?? 0) === 0;
+export const follows = creator => state.profile?.follows.some(key => String(key) === String(creator)) ?? false;
+
+export const choose = user => {
+  Object.assign(state, { user, profile: null, taste: null });
+  state.skipped = JSON.parse(sessionStorage.getItem(skippedKey(user)) || "[]");
+};
+
+export const skip = (item, isSkipped) => {
+  const others = state.skipped.filter(key => key !== String(item));
+  state.skipped = isSkipped ? [...others, String(item)].slice(-200) : others;
+  sessionStorage.setItem(skippedKey(state.user), JSON.stringify(state.skipped));
+};
+
+export const readProfile = async () => { state.profile = await get(path`v1/users/${state.user}`); };
+export const readTaste = async () => { state.taste = await get(`${path`v1/taste/${state.user}`}?limit=60`); };
+
+// The items of these keys, in their order; those that are not known yet come in one request for a hundred.
+export const readItems = async keys => {
+  const missing = keys.filter(key => !state.items.has(String(key)) && !String(key).includes(","));
+  for (let from = 0; from < missing.length; from += 100) {
+    const ids = encodeURIComponent(missing.slice(from, from + 100).join(","));
+    for (const item of (await get(`v1/items?ids=${ids}`)).items) state.items.set(String(item.item_id), item);
+  }
+  return keys.map(key => state.items.get(String(key))).filter(Boolean);
+};
+export const itemOf = key => state.items.get(String(key)) ?? null;
+
+// What a user does. The server counts it in the same transaction in which it answers.
+const user = () => (/^(0|[1-9]\d{0,14})$/.test(state.user) ? Number(state.user) : state.user);
+export const record = (item, type) => send("POST", "v1/interactions", { user_id: user(), item_id: item, type });
+export const view = item => event("user.interaction.view", { user_id: user(), sample_id: item });
+export const setFollow = (creator, follows_) => send(follows_ ? "PUT" : "DELETE", path`v1/users/${state.user}/follows/${creator}`);
+export const boards = async () => (await get(path`v1/users/${state.user}/boards`)).boards;
+export const putBoard = (board, title) => send("PUT", path`v1/users/${state.user}/boards/${board}`, { title });
+export const setOnBoard = (board, item, isOn) =>
+  send(isOn ? "PUT" : "DELETE", path`v1/users/${state.user}/boards/${board}/items/${item}`);

@@ -1,0 +1,58 @@
+// The taste as a chart: what is liked and disliked of every feature, and the numbers that are preferred.
+
+import { h } from "./dom.js";
+import { bars, range } from "./chart.js";
+import { clearest, featureName } from "./words.js";
+import { onAction } from "./actions.js";
+import { problemBox } from "./errors.js";
+import * as model from "./state.js";
+
+const sorted = terms => Object.entries(terms).map(([term, weight]) => ({ term, weight }))
+  .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+
+const numbers = taste => {
+  const found = Object.entries(taste.numeric).filter(([, value]) => value.mean !== undefined);
+  return found.length > 0 && h("div", { class: "ranges" }, found.map(([name, value]) => range(featureName(name), value)));
+};
+
+const nothing = () => h("p", { class: "quiet" }, "No taste yet: a like is enough to begin one.");
+
+// Beside the feed.
+export const brief = taste => {
+  const rows = clearest(taste, 12);
+  return h("div", { class: "panel" },
+    h("h2", {}, "Taste"),
+    rows.length ? bars(rows, "The clearest preferences") : nothing(),
+    numbers(taste) || "");
+};
+
+export class Taste {
+  constructor(root) {
+    this.body = h("div", { class: "features" });
+    root.replaceChildren(h("section", { "aria-labelledby": "taste-title" },
+      h("div", { class: "heading" }, h("h2", { id: "taste-title" }, "Taste"),
+        h("p", { class: "quiet" }, "Bars to the right are liked, to the left disliked; each feature's weights are shares of its whole.")),
+      this.body));
+    this.leave = onAction(() => this.refresh());
+  }
+
+  close() { this.leave(); }
+
+  async refresh() {
+    try {
+      await Promise.all([model.readTaste(), model.readProfile()]);
+    } catch (error) {
+      this.body.replaceChildren(problemBox(error));
+      throw error;
+    }
+    const taste = model.state.taste;
+    const features = Object.entries(taste.terms).map(([feature, terms]) => [feature, sorted(terms)])
+      .filter(([, rows]) => rows.length)
+      .sort((a, b) => Math.abs(b[1][0].weight) - Math.abs(a[1][0].weight));
+    this.body.replaceChildren(
+      features.length ? "" : nothing(),
+      ...features.map(([feature, rows]) => h("div", { class: "panel", data: { feature } },
+        h("h3", {}, featureName(feature)), bars(rows.slice(0, 10), `Preferences in ${featureName(feature)}`))),
+      numbers(taste) ? h("div", { class: "panel" }, h("h3", {}, "Numbers"), numbers(taste)) : "");
+  }
+}

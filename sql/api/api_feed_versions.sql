@@ -1,0 +1,36 @@
+-- What a page that follows a feed waits for, without making the feed: the versions that are stored beside it, for everybody who is connected in one
+-- statement. get_feed() decides by the same versions what it shows (docs/decisions/0004-read-your-writes.md).
+create or replace function jophiel.api_feed_versions(p_users text[])
+  returns text
+  language plpgsql
+  stable parallel safe
+  security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_deleted_at constant timestamptz := (
+    select i.deleted_at from jophiel.items as i where i.deleted_at is not null order by i.deleted_at desc limit 1);
+begin
+  return (
+    select coalesce(json_object_agg(v.user_key, json_build_object(
+             'generation', case when v.is_shown then v.generation end,
+             'version', case when v.is_shown then concat('stored.', v.generation, '.', v.gone)
+                             else concat('computed.', v.taste_version, '.', v.generation, '.', v.marked_at) end)), '{}')
+      from (select q.user_key, f.generation, t.version as taste_version, extract(epoch from m.marked_at) as marked_at,
+                   f.taste_version >= coalesce(t.reaction_version, 0) and m.user_id is null as is_shown,
+                   -- What was deleted is left out when the feed is read. Counted only after a deletion, with an hour of grace for long transactions.
+                   case when v_deleted_at >= f.computed_at - interval '1 hour' then (
+                     select count(*)
+                       from unnest(f.item_ids) as l (item_id)
+                      where not exists (select from jophiel.item_vectors as h where h.item_id = l.item_id)) end as gone
+              from (select distinct k.user_key from unnest(p_users) as k (user_key)) as q
+              join jophiel.users as u on u.user_id = jophiel.key_id(q.user_key)
+              left join jophiel.feeds as f on f.user_id = u.user_id and f.feed = 'main'
+              left join jophiel.tastes as t on t.user_id = u.user_id
+              left join jophiel.feed_marks as m on m.user_id = u.user_id and m.feed = 'main') as v);
+end;
+$$;
+
+comment on function jophiel.api_feed_versions(text[]) is
+  'For each user that there is {"generation", "version"} by its key, as JSON text: the version is another whenever what get_feed() shows of the main feed has changed through the user, the batch or a mark '
+  '(ageing alone changes none); the generation is null where the feed is computed for its reader. For the HTTP API, with the owner''s rights (security definer).';

@@ -1,0 +1,57 @@
+"""What the page lists: users to pick from, and items by key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jophiel.api.authentication import issue_token
+from jophiel.client import ApiError
+from tests.api.conftest import CLOSED
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from jophiel.client import Client
+    from tests.api.conftest import Serve
+
+
+def test_users_come_in_pages(api: Client) -> None:
+    first = api.users(limit=1)
+    # By the engine's ids: texts stand for negative ones.
+    assert [(user.user_id, user.interests, user.events) for user in first.users] == [("ana", [], 0)]
+    assert first.next_cursor is not None
+    second = api.users(limit=1, cursor=first.next_cursor)
+    assert [(user.user_id, user.interests, user.events) for user in second.users] == [(1, ["ambient"], 1)]
+    assert second.next_cursor is None
+    assert len(api.users(limit=100).users) == 2
+    for limit in (0, 101):
+        with pytest.raises(ApiError) as caught:
+            api.users(limit=limit)
+        assert caught.value.status == 422
+
+
+def test_only_a_service_lists_users(serve: Serve, db: psycopg.Connection[Any]) -> None:
+    served = serve(CLOSED)
+    token = issue_token(CLOSED, user=None, scopes=("feed:read",), seconds=60)
+    with served.client(token) as client:
+        assert client.users().users == []
+    for user, scope, status in ((None, "events:write", 403), ("1", "feed:read", 403)):
+        token = issue_token(CLOSED, user=user, scopes=(scope,), seconds=60)
+        with served.client(token) as client, pytest.raises(ApiError) as caught:
+            client.users()
+        assert caught.value.status == status
+
+
+def test_items_by_key_in_the_order_of_the_keys(api: Client, db: psycopg.Connection[Any]) -> None:
+    db.execute("select jophiel.delete_item(4)")
+    found = api.items_by_key([7, "song/a", 2, "nothing", 4, 7])
+    assert [item.item_id for item in found.items] == [7, "song/a", 2]
+    assert (found.items[2].title, found.items[2].tags) == ("Night rain 2", ["ambient", "piano"])
+    assert found.next_cursor is None
+    assert api.items_by_key(["nothing"]).items == []
+    for keys in ([], list(range(101))):
+        with pytest.raises(ApiError) as caught:
+            api.items_by_key(keys)
+        assert (caught.value.status, caught.value.problem and caught.value.problem.code) == (422, "JO001")

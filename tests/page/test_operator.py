@@ -1,0 +1,143 @@
+"""The operator's view, tokens, errors, and a database without anybody."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Page, expect
+
+from jophiel.api.authentication import issue_token
+from jophiel.seeding.generator import Sizes
+from jophiel.seeding.seed import seed
+from tests.api.conftest import CLOSED, SECRET, grant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import psycopg
+
+    from tests.api.conftest import Served
+
+
+def test_the_operators_view(site: Served, open_page: Callable[..., Page], sql: psycopg.Connection[Any]) -> None:
+    sql.execute("select jophiel.similar_items(1, 5)")
+    sql.execute("select jophiel.record_interaction(20, 3, 'like')")
+    page = open_page(f"{site.address}/#/operator")
+    expect(page.locator('[data-figure="Users"]')).to_contain_text("60")
+    expect(page.locator('[data-figure="Items"]')).to_contain_text("400")
+    expect(page.locator('[data-stage="feeds"] .waits')).to_be_visible()
+    expect(page.locator(".operator")).to_contain_text("No broker is configured")
+    page.get_by_role("button", name="Run the batch now").click()
+    expect(page.locator("#batch-state")).to_contain_text("The last cycle ended")
+    expect(page.locator("#batch-state")).to_contain_text("feeds ")
+    expect(page.locator('[data-stage="feeds"] .waits')).to_have_count(0)
+    clear = page.locator('[data-clear="similar"]')
+    clear.click()
+    expect(clear).to_have_text("Really clear?")
+    clear.click()
+    expect(page.locator("#toast")).to_contain_text(re.compile(r"[1-9]\d* answers? cleared"))
+    expect(page.locator(".operator")).to_contain_text("Nothing is cached")
+
+
+def test_what_the_server_says_of_a_broker_is_shown(site: Served, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{site.address}/#/")
+    body = '{"answers": true, "queue": {"messages": 1234, "consumers": 0}, "dead_letters": 7, "reason": null}'
+    page.route("**/v1/admin/broker", lambda route: route.fulfill(body=body, content_type="application/json"))
+    page.get_by_role("link", name="Operator").click()
+    expect(page.locator('[data-figure="Messages"]')).to_contain_text("1,234")
+    expect(page.locator('[data-figure="Consumers"]')).to_contain_text("jophiel consume")
+    expect(page.locator('[data-figure="Dead letters"]')).to_contain_text("7")
+
+
+def test_a_token_opens_what_it_may(world: str, serve_also: Callable[..., Served], browser: Any) -> None:
+    served = serve_also(world, jwt_secret=SECRET)
+
+    def token(*scopes: str, user: str | None = None) -> str:
+        return issue_token(CLOSED, user=user, scopes=scopes, seconds=600)
+
+    context = browser.new_context()
+    page = context.new_page()
+    try:
+        page.goto(f"{served.address}/")
+        # It asks by itself where the server wants one, and shows what the server said.
+        expect(page.get_by_role("dialog")).to_contain_text("There is no bearer token.")
+        page.get_by_label("Token", exact=True).fill(token("feed:read", "events:write", user="21"))
+        page.get_by_role("button", name="Use it").click()
+        # A user's token leads to that user's feed.
+        expect(page).to_have_title("User 21 · Jophiel")
+        expect(page.locator("#cards .card")).to_have_count(20)
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        item = page.locator("#cards .card").first.get_attribute("data-item")
+        page.locator("#cards .card").first.get_by_role("button", name="Like: ").first.click()
+        expect(page.locator(f'#cards [data-item="{item}"]')).to_have_count(0)
+        page.get_by_role("link", name="Operator").click()
+        expect(page.locator(".operator")).to_contain_text("needs the scope admin")
+        # Somebody else's feed: the problem, with the id that leads to the log.
+        page.goto(f"{served.address}/#/user/22")
+        expect(page.locator("#problems")).to_contain_text("The token is another user's.")
+        assert page.locator("#problems code").inner_text()
+        # It stays with a reload, and is gone with the tab.
+        page.goto(f"{served.address}/#/user/21")
+        page.reload()
+        expect(page.locator("#cards .card")).to_have_count(20)
+        assert page.evaluate("[localStorage.length, sessionStorage.getItem('jophiel.token') !== null]") == [0, True]
+        page.get_by_role("button", name="Token").click()
+        page.get_by_label("Token", exact=True).fill(token("admin"))
+        page.get_by_role("button", name="Use it").click()
+        page.get_by_role("link", name="Operator").click()
+        expect(page.locator('[data-stage="feeds"]')).to_be_visible()
+    finally:
+        context.close()
+
+
+def test_errors_are_shown_with_what_helps(site: Served, browser: Any) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    try:
+        page.goto(f"{site.address}/#/user/nobody")
+        problem = page.locator("#problems")
+        expect(problem).to_contain_text("What was asked for does not exist")
+        expect(problem).to_contain_text('there is no user "nobody"')
+        expect(problem).to_contain_text("jophiel.upsert_users()")
+        assert "-" in problem.locator("code").inner_text()
+        page.goto(f"{site.address}/#/user/23")
+        expect(page.locator("#cards .card")).to_have_count(20)
+        expect(problem).to_be_empty()
+        # What was not done is not shown as if it had been.
+        page.route("**/v1/interactions", lambda route: route.abort())
+        page.locator("#cards .card").first.get_by_role("button", name="Like: ").first.click()
+        expect(problem).to_contain_text("The server cannot be reached")
+        expect(problem).to_contain_text("jophiel serve")
+        expect(page.locator("#cards .card")).to_have_count(20)
+    finally:
+        context.close()
+
+
+def test_a_database_without_anybody_says_what_to_type(
+    database_url: str, db: psycopg.Connection[Any], serve_also: Callable[..., Served], open_page: Callable[..., Page]
+) -> None:
+    grant(database_url)
+    served = serve_also(database_url)
+    page = open_page(served.address)
+    expect(page.get_by_role("heading", name="There is nobody here yet")).to_be_visible()
+    for command in ("jophiel db seed", "jophiel import --items", "jophiel batch run"):
+        expect(page.locator("main")).to_contain_text(command)
+    # And it sees by itself when somebody has.
+    seed(db, Sizes(10, 100, 100), seed=1)
+    expect(page.get_by_role("heading", name="Whose feed?")).to_be_visible()
+    page.get_by_role("link", name="1", exact=False).first.click()
+    # The people are there, and nothing that could be recommended; the batch brings it, and the page shows it at once.
+    expect(page.locator("#cards")).to_contain_text("jophiel batch run")
+    db.execute("call jophiel.run_batch()")
+    expect(page.locator("#cards .card").first).to_be_visible()
+
+
+def test_somebody_without_items(
+    database_url: str, db: psycopg.Connection[Any], serve_also: Callable[..., Served], open_page: Callable[..., Page]
+) -> None:
+    db.execute("""select jophiel.upsert_users('[{"user_id": "ana"}]')""")
+    grant(database_url)
+    page = open_page(f"{serve_also(database_url).address}/#/user/ana")
+    expect(page.locator("main")).to_contain_text("Nothing to recommend")
+    expect(page.locator("main")).to_contain_text("No taste yet")
