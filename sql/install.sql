@@ -52,6 +52,7 @@ set local client_min_messages = warning;
 \ir items/_empty_collections.sql
 \ir items/_delete_items.sql
 \ir items/delete_item.sql
+\ir items/_lock_popularity.sql
 \ir items/refresh_popularity.sql
 \ir items/_frozen_features.sql
 \ir items/_feature_fault.sql

@@ -30,7 +30,7 @@ begin
       if not jophiel._popularity_is_due() then
         return 0;
       end if;
-      lock table jophiel.item_stats in share row exclusive mode;
+      perform jophiel._lock_popularity();
       if jophiel._popularity_is_due() then
         perform jophiel.refresh_popularity();
       end if;

@@ -42,6 +42,11 @@ begin
   if v_items is not null then
     perform jophiel._hold_items(v_unknown, v_items);
     perform jophiel._date_items(v_items);
+    perform i.item_id
+       from jophiel.items as i
+      where i.item_id = any (v_items)
+      order by i.item_id
+        for no key update of i;
     perform jophiel._lock_schema_version();
     perform s.item_id
        from jophiel.item_signals as s

@@ -24,6 +24,10 @@ begin
             hint = 'Call jophiel.add_to_collection(user_id, collection_id, item_id).';
   end if;
 
+  -- As an event about an item that is not there: one of us waits for who brings it (the first lock of all).
+  if not exists (select from jophiel.items as i where i.item_id = p_item_id) then
+    perform jophiel._hold_items(array[p_item_id]);
+  end if;
   perform jophiel._hold_signals(array[p_item_id]);
   if cardinality(jophiel._ensure_users(array[p_user_id])) = 0 then
     return false;

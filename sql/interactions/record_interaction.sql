@@ -29,6 +29,11 @@ begin
 
   perform jophiel._check_interaction_type(p_type);
 
+  -- As an event about an item that is not there: one of us waits for who brings it (the first lock of all).
+  if not exists (select from jophiel.items as i where i.item_id = p_item_id) then
+    perform jophiel._hold_items(array[p_item_id]);
+  end if;
+
   v_new := jophiel._record_interactions(
     array[p_user_id], array[p_item_id], array[p_type], array[round(p_weight::numeric, 9)::real],
     array[coalesce(p_happened_at, jophiel._now())], array[coalesce(p_event_id, jophiel._new_event_id())],

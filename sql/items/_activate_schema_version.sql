@@ -26,6 +26,9 @@ begin
      set is_active = false
    where s.is_active;
 
+  -- And for those who are staging, who come to nothing of ours: below items are staged in several passes, in no order that others keep to.
+  lock table jophiel.staged_vectors in share row exclusive mode;
+
   -- In this order: an import that is committed after the changes were deleted has its own row there still; one that was before
   -- has removed what was staged of its items, and they are found missing.
   delete from jophiel.item_changes;
@@ -43,7 +46,7 @@ begin
   end loop;
 
   v_items := jophiel._apply_staged_vectors(v_version);
-  -- Not truncate: its lock on the table would meet those who stage an item that this has staged, and wait for us.
+  -- Not truncate: readers would wait too.
   delete from jophiel.staged_vectors;
   delete from jophiel.feature_schemas as s
    where s.version <> v_version;

@@ -40,8 +40,10 @@ begin
   select n.item_id, 'match', v_now
     from unnest(v_items) as n (item_id)
    order by n.item_id;
+  -- Whoever is counting popularity has its row, and leaves it out next time.
   delete from jophiel.item_stats as t
-   where t.item_id = any (v_items);
+   using (select s.item_id from jophiel.item_stats as s where s.item_id = any (v_items) for update skip locked) as n
+   where t.item_id = n.item_id;
 
   perform jophiel._note_creators(v_creators);
   perform jophiel._empty_collections(p_item_ids, p_happened_at);

@@ -11,6 +11,8 @@ declare
   v_newest timestamptz;
   v_changed bigint;
 begin
+  perform jophiel._lock_popularity();
+
   -- As of the newest interaction and not of the clock: an imported log of last year has its favourites too.
   select least(max(x.happened_at), v_now)
     into v_newest

@@ -33,6 +33,12 @@ begin
     where s.is_active
     group by s.features;
 
+  -- There is no row to lock of an item that is not there: whoever else brings it, or acts on it, waits here, with no other lock.
+  perform jophiel._hold_items('{}', array_agg(n.item_id))
+     from unnest(v_items) as n
+    where not exists (select from jophiel.items as i where i.item_id = n.item_id)
+   having count(*) > 0;
+
   perform i.item_id
      from jophiel.items as i
     where i.item_id in (select n.item_id from unnest(v_items) as n)

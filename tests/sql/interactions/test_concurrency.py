@@ -138,10 +138,14 @@ def test_an_event_that_comes_while_its_item_is_written_counts(db: psycopg.Connec
     db.execute("select count(*) from jophiel.upsert_items(%s)", (json.dumps(items),))
     db.execute("select jophiel.record_interaction(1::bigint, 100::bigint)")
     db.execute("call jophiel.run_batch()")
+    # As an import leaves it: the item is there, its vectors are the batch's.
+    db.execute(
+        """insert into jophiel.items
+           select (jsonb_populate_record(i, '{"item_id": 7}')).* from jophiel.items as i where i.item_id = 100"""
+    )
+    db.execute("insert into jophiel.item_changes (item_id, stage, changed_at) values (7, 'vectorise', now())")
     with psycopg.connect(database_url) as writer:
-        writer.execute(
-            "select count(*) from jophiel.upsert_items(%s)", (json.dumps([{"item_id": 7, "tags": ["new"]}]),)
-        )
+        writer.execute("select jophiel._run_batch_step('items', 100)")
         # Neither sees the other, and a batch comes between the two.
         db.execute("select jophiel.record_interaction(1::bigint, 7::bigint)")
         db.execute("select jophiel._rebuild_tastes(array[1::bigint])")
@@ -151,3 +155,25 @@ def test_an_event_that_comes_while_its_item_is_written_counts(db: psycopg.Connec
     model.rebuild(db, 1)
     model.assert_equal(stored, model.taste(db, 1))
     assert stored.mass == pytest.approx(2, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "select jophiel.record_interaction(1::bigint, 7::bigint)",
+        """select count(*) from jophiel.record_interactions('[{"user_id": 1, "item_id": 7}]')""",
+        "select jophiel.add_to_collection(1::bigint, 2::bigint, 7::bigint)",
+        """select count(*) from jophiel.upsert_items('[{"item_id": 7, "tags": ["other"]}]')""",
+    ],
+)
+def test_who_acts_on_an_item_that_is_being_brought_waits(
+    db: psycopg.Connection[Any], database_url: str, act: str
+) -> None:
+    # Or it could hold a taste that whoever brings the item is going to need.
+    with psycopg.connect(database_url) as writer:
+        writer.execute("""select count(*) from jophiel.upsert_items('[{"item_id": 7, "tags": ["new"]}]')""")
+        db.execute("set lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            db.execute(act)
+        writer.commit()
+    db.execute(act)
