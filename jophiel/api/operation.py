@@ -34,7 +34,7 @@ _QUERY_LENGTH = 32_768
 _SHORT = 200
 # Python takes four separators for spaces that nobody else does, the engine included.
 _BLANK = re.compile(r"[^\S\x1c-\x1f]*")
-_LOGIN_HEADERS = (b"authorization",)
+_LOCAL_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 class Stream(Protocol):
@@ -152,6 +152,8 @@ class Resource:
     async def _answer(self, operation: Operation, scope: Scope, receive: Receive) -> Answer:
         services = self._services
         headers = scope["headers"]
+        if services.settings.is_open and operation.method != "GET":
+            _refuse_strangers(headers, services.settings.cors_origins)
         if operation.scope is None:
             principal = services.anybody
         else:
@@ -275,6 +277,20 @@ def header(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes | None:
         if key == name:
             return value
     return None
+
+
+def _refuse_strangers(headers: list[tuple[bytes, bytes]], allowed: Sequence[str]) -> None:
+    """Raise a 403 where a browser sends this for a page of elsewhere: without a token nothing else would stop it."""
+    origin = header(headers, b"origin")
+    if origin is None:
+        return
+    text = origin.decode("latin-1")
+    if not (_LOCAL_ORIGIN.fullmatch(text) or text in allowed or "*" in allowed):
+        raise Problem(
+            problems.FORBIDDEN,
+            "A page of another origin may not write here.",
+            hint="Name it in JOPHIEL_CORS_ORIGINS, or set a key and send tokens.",
+        )
 
 
 def check_key(name: str, value: str) -> None:

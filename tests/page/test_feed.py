@@ -192,3 +192,24 @@ def test_search_and_taste(feed_of: Callable[..., Page], site: Served) -> None:
     # In words too, for who does not see the bars.
     expect(genre.locator("li").first).to_contain_text("liked")
     expect(page.locator(".range")).to_contain_text("±")
+
+
+def test_the_taste_says_what_it_is_made_of(feed_of: Callable[..., Page], sql: psycopg.Connection[Any]) -> None:
+    page = feed_of(7)
+    item = order(page)[0]
+    title = card(page, item).locator(".title").inner_text()
+    card(page, item).get_by_role("button", name="Dislike: ").click()
+    expect(card(page, item)).to_have_count(0)
+    page.get_by_role("link", name="Taste").click()
+    done = page.locator(".history li").first
+    expect(done).to_contain_text("dislike")
+    expect(done).to_contain_text(title)
+    done.get_by_role("button", name="Take back").click()
+    expect(page.locator(".history .cancelled").first).to_contain_text(title)
+    assert item in stored(sql, 7)
+    # What can be undone here is not undone for somebody else.
+    expect(page.locator("#toast")).not_to_be_empty()
+    page.get_by_label("User", exact=True).fill("8")
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("User 8 · Jophiel")
+    expect(page.locator("#toast")).to_be_empty()

@@ -26,6 +26,12 @@ export const dislike = item => mark(item, "dislike", "undislike", `Disliked “$
 export const skip = item =>
   mark(item, "skip", "unskip", `Skipped “${item.title}”. Skips count a little: the feed follows after five, or with the next batch.`);
 
+export const takeBack = (item, type) => shown(async () => {
+  await model.record(item.item_id, `un${type}`);
+  toast(`“${item.title}” is no longer ${type}d.`);
+  await done({ item, type: `un${type}` });
+});
+
 export const open = item => shown(async () => {
   await model.view(item.item_id);
   await done({ item, type: "view" });

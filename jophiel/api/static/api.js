@@ -69,9 +69,12 @@ export const uuid = () => {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 };
 
-export const event = (name, payload) => send("POST", "v1/events", {
-  event_name: name, event_id: uuid(), event_timestamp: new Date().toISOString(), source: "jophiel page", payload,
-});
+export const event = async (name, payload) => {
+  const { results: [{ outcome, reason }] } = await send("POST", "v1/events", {
+    event_name: name, event_id: uuid(), event_timestamp: new Date().toISOString(), source: "jophiel page", payload,
+  });
+  if (outcome === "rejected") throw new Problem({ title: `The event ${name} was rejected`, detail: reason });
+};
 
 // Server-sent events by fetch, as EventSource sends no token. Stops when it is told to, comes again after everything else.
 export const follow = (user, heard, state) => {

@@ -50,6 +50,8 @@ const go = () => {
   view?.close?.();
   clear();
   if (user !== model.state.user || user === null) {
+    // An undo would be another user's.
+    $("#toast").replaceChildren();
     model.choose(user);
     listen(user);
   }

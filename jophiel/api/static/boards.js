@@ -1,12 +1,13 @@
 // Boards with what is on them, and ideas for what else belongs there.
 
-import { h, button, plural } from "./dom.js";
-import { get, path } from "./api.js";
+import { h, button, plural, renew } from "./dom.js";
+import { get, path, uuid } from "./api.js";
 import { tile } from "./cards.js";
 import { onAction, remove } from "./actions.js";
 import { problemBox, shown } from "./errors.js";
-import { uuid } from "./api.js";
 import * as model from "./state.js";
+
+const MOST = 24;
 
 export class Boards {
   constructor(root) {
@@ -28,22 +29,16 @@ export class Boards {
   close() { this.leave(); }
 
   async refresh() {
-    let boards;
-    try {
-      [boards] = await Promise.all([model.boards(), model.readProfile()]);
-      await model.readItems(boards.flatMap(board => board.item_ids.slice(0, 24)));
-    } catch (error) {
-      this.list.replaceChildren(problemBox(error));
-      throw error;
-    }
-    this.list.replaceChildren(...(boards.length ? boards.map(board => this.board(board))
+    const [boards] = await Promise.all([model.boards(), model.readProfile()]);
+    await model.readItems(boards.flatMap(board => board.item_ids.slice(0, MOST)));
+    renew(this.list, ...(boards.length ? boards.map(board => this.board(board))
       : [h("p", { class: "quiet" }, "No board yet. Make one here, or save an item of the feed.")]));
     await Promise.all([...this.list.querySelectorAll("[data-ideas]")].map(node => this.ideas(node)));
   }
 
   board(board) {
     const title = board.title || `Board ${board.board_id}`;
-    const items = board.item_ids.slice(0, 24).map(key => model.itemOf(key)).filter(Boolean);
+    const items = board.item_ids.slice(0, MOST).map(key => model.itemOf(key)).filter(Boolean);
     return h("article", { class: "panel board", data: { board: board.board_id } },
       h("h3", {}, title, h("span", { class: "quiet" }, ` ${plural(board.item_ids.length, "item")}`)),
       items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, null,

@@ -119,14 +119,14 @@ const alike = items => h("section", { class: "wide" },
   items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, `${Math.round(item.score * 100)}% alike`)))
     : h("p", { class: "quiet" }, "Nothing is like it yet."));
 
-// An item outside the feed. `more` are further buttons.
-export const tile = (item, note, ...more) => {
+// An item outside the feed; `instead` is a button in place of Save.
+export const tile = (item, note, instead = act("Save", "save", item)) => {
   const full = model.itemOf(item.item_id) ?? item;
   return h("li", { class: "tile", data: { item: item.item_id } },
     h("h5", {}, item.title || `Item ${item.item_id}`),
     byline(item, false), tags(full) || "",
     note && h("p", { class: "quiet note" }, note),
-    h("div", { class: "acts" }, act("Like", "like", item), act("Save", "save", item), more));
+    h("div", { class: "acts" }, act("Like", "like", item), instead));
 };
 
 export const loading = () => h("ul", { class: "cards", "aria-hidden": "true" },

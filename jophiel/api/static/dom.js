@@ -38,14 +38,26 @@ export const toast = (text, undo) => {
   passing = setTimeout(() => { if (!box.contains(document.activeElement)) box.replaceChildren(); }, 8000);
 };
 
+// A button that asks once more.
 export const confirmable = (text, sure, act, properties = {}) => {
-  const node = button(text, async () => {
-    if (node.textContent === text) { node.textContent = sure; return; }
-    node.textContent = text;
-    await act();
-  }, { ...properties });
-  node.addEventListener("blur", () => { node.textContent = text; });
+  const ask = isAsked => { node.textContent = isAsked ? sure : text; node.toggleAttribute("data-asked", isAsked); };
+  const node = button(text, () => {
+    const isSure = "asked" in node.dataset;
+    ask(!isSure);
+    return isSure ? act() : null;
+  }, properties);
+  node.addEventListener("blur", () => ask(false));
   return node;
+};
+
+// New content for a part of the page; who had the focus in it keeps it, on the button that does the same.
+export const renew = (root, ...children) => {
+  const active = root.contains(document.activeElement) ? document.activeElement : null;
+  root.replaceChildren(...children.flat().filter(Boolean));
+  if (!active) return;
+  const label = active.getAttribute("aria-label");
+  const same = active.id ? `#${CSS.escape(active.id)}` : `[aria-label="${CSS.escape(label ?? "")}"]`;
+  (root.querySelector(same) ?? $("#main")).focus();
 };
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

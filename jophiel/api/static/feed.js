@@ -4,7 +4,7 @@ import { h, button, calm, plural, say } from "./dom.js";
 import { get, path } from "./api.js";
 import { Card, loading } from "./cards.js";
 import { onAction } from "./actions.js";
-import { clear, problemBox } from "./errors.js";
+import { clear } from "./errors.js";
 import * as model from "./state.js";
 import { frequencies, sharedTerms } from "./words.js";
 import { brief } from "./taste.js";
@@ -26,7 +26,7 @@ export class Feed {
     this.waiting = loading();
     root.replaceChildren(h("div", { class: "columns" },
       h("section", { "aria-labelledby": "feed-title" },
-        h("div", { class: "heading" }, h("h2", { id: "feed-title" }, "Your feed"), this.note),
+        h("div", { class: "heading" }, h("h2", { id: "feed-title" }, `Feed of ${model.state.user}`), this.note),
         this.waiting, this.list, this.more),
       this.aside));
     this.leave = onAction(what => this.acted(what));
@@ -80,7 +80,6 @@ export class Feed {
     } catch (error) {
       if (this.isClosed) return;
       this.waiting.remove();
-      if (this.isFirst) this.list.replaceChildren(h("li", {}, problemBox(error)));
       throw error;
     }
   }

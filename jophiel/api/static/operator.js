@@ -1,8 +1,8 @@
 // The operator's view: what waits, how long things took, how old the feeds are, the broker, the caches, the batch.
 
-import { h, button, confirmable, ago, count, plural, say, seconds, toast } from "./dom.js";
+import { h, button, confirmable, ago, count, plural, renew, say, seconds, toast } from "./dom.js";
 import { get, send } from "./api.js";
-import { problemBox, shown } from "./errors.js";
+import { shown } from "./errors.js";
 
 const EVERY = 5000, WHILE_RUNNING = 700;
 
@@ -67,7 +67,6 @@ export class Operator {
           h("div", { class: "command" }, h("code", {}, "jophiel token --service --scope admin"))));
         return;
       }
-      if (!this.figures.children.length) this.body.prepend(problemBox(error));
       throw error;
     } finally {
       if (!this.isClosed) this.timer = setTimeout(() => shown(() => this.refresh()), isRunning ? WHILE_RUNNING : EVERY);
@@ -83,7 +82,9 @@ export class Operator {
     this.renderStages(status, timings);
     this.renderBatch(batch);
     this.renderBroker(broker);
-    this.caches.replaceChildren(caches.caches.length
+    // Who is being asked whether to clear is not interrupted.
+    if (this.caches.querySelector("[data-asked]")) return;
+    renew(this.caches, caches.caches.length
       ? table(["answers to", "how many", "newest", ""], caches.caches.map(cache => h("tr", {},
         h("th", { scope: "row" }, cache.kind), h("td", {}, count(cache.answers)), h("td", {}, ago(cache.newest_at)),
         h("td", {}, this.clearButton(cache.kind)))), "Cached answers")
@@ -137,7 +138,7 @@ export class Operator {
       const { cleared } = await send("DELETE", `v1/admin/caches?kind=${encodeURIComponent(kind)}`);
       toast(`${plural(cleared, "answer")} cleared.`);
       await this.refresh();
-    }), { class: "quiet-button", data: { clear: kind } });
+    }), { class: "quiet-button", id: `clear-${kind}`, data: { clear: kind } });
   }
 
   start() {

@@ -3,7 +3,6 @@
 import { h, $, button, plural } from "./dom.js";
 import { get, tokenSubject } from "./api.js";
 import { noData } from "./empty.js";
-import { problemBox } from "./errors.js";
 
 export const addressOf = (user, view = "") => `#/user/${encodeURIComponent(user)}${view && `/${view}`}`;
 
@@ -24,24 +23,21 @@ export const suggest = async () => {
     h("option", { value: user.user_id }, plural(user.events, "event"))));
 };
 
+const LOOK = 4000;
+
 export class People {
   constructor(root) { this.root = root; }
 
   close() { this.isClosed = true; clearTimeout(this.timer); }
 
   async refresh() {
-    let found;
-    try {
-      found = await list();
-    } catch (error) {
-      this.root.replaceChildren(problemBox(error));
-      throw error;
-    }
+    this.root.replaceChildren();
+    let found = await list();
     if (this.isClosed) return;
     if (found === null) { location.replace(addressOf(tokenSubject())); return; }
     if (!found.users.length) {
-      if (!$("#empty-title")) this.root.replaceChildren(noData());
-      this.timer = setTimeout(() => this.refresh().catch(() => {}), 4000);
+      this.root.replaceChildren(noData());
+      this.timer = setTimeout(() => this.look(), LOOK);
       return;
     }
     const people = h("ul", { class: "people" });
@@ -58,5 +54,13 @@ export class People {
       h("div", { class: "heading" }, h("h2", { id: "people-title" }, "Whose feed?"),
         h("p", { class: "quiet" }, "Pick somebody, or type a user's key at the top.")), people, more));
     suggest();
+  }
+
+  // Whether somebody has come meanwhile.
+  async look() {
+    const found = await list().catch(() => null);
+    if (this.isClosed) return;
+    if (found?.users.length) await this.refresh();
+    else this.timer = setTimeout(() => this.look(), LOOK);
   }
 }

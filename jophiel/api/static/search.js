@@ -1,6 +1,6 @@
 // Search: by text, in the order of text and taste.
 
-import { h, count, say } from "./dom.js";
+import { h, count, renew, say } from "./dom.js";
 import { get } from "./api.js";
 import { tile } from "./cards.js";
 import { onAction } from "./actions.js";
@@ -39,7 +39,8 @@ export class Search {
     const found = await get(`v1/search?${new URLSearchParams({ q: words, user_id: model.state.user, per_page: 24 })}`);
     const [items] = await Promise.all([model.readItems(found.sample_ids), model.readProfile()]);
     const text = `${count(found.pagination.total)} found`;
-    this.result.replaceChildren(h("p", { class: "quiet" }, text), h("ul", { class: "tiles" }, items.map(item => tile(item, null))));
-    say(text);
+    renew(this.result, h("p", { class: "quiet found" }, text), h("ul", { class: "tiles" }, items.map(item => tile(item, null))));
+    if (this.said !== words) say(text);
+    this.said = words;
   }
 }

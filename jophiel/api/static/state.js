@@ -38,6 +38,7 @@ export const itemOf = key => state.items.get(String(key)) ?? null;
 const user = () => (/^(0|[1-9]\d{0,14})$/.test(state.user) ? Number(state.user) : state.user);
 export const record = (item, type) => send("POST", "v1/interactions", { user_id: user(), item_id: item, type });
 export const view = item => event("user.interaction.view", { user_id: user(), sample_id: item });
+export const history = async () => (await get(`${path`v1/users/${state.user}/interactions`}?limit=8`)).interactions;
 export const setFollow = (creator, follows_) => send(follows_ ? "PUT" : "DELETE", path`v1/users/${state.user}/follows/${creator}`);
 export const boards = async () => (await get(path`v1/users/${state.user}/boards`)).boards;
 export const putBoard = (board, title) => send("PUT", path`v1/users/${state.user}/boards/${board}`, { title });

@@ -1,10 +1,9 @@
 // The taste as a chart: what is liked and disliked of every feature, and the numbers that are preferred.
 
-import { h } from "./dom.js";
+import { h, button, ago, renew } from "./dom.js";
 import { bars, range } from "./chart.js";
 import { clearest, featureName } from "./words.js";
-import { onAction } from "./actions.js";
-import { problemBox } from "./errors.js";
+import { onAction, takeBack } from "./actions.js";
 import * as model from "./state.js";
 
 const sorted = terms => Object.entries(terms).map(([term, weight]) => ({ term, weight }))
@@ -26,6 +25,18 @@ export const brief = taste => {
     numbers(taste) || "");
 };
 
+// What it is made of: the newest things that the user did, and the way back from those that can be taken back.
+const past = history => history.length > 0 && h("div", { class: "panel" },
+  h("h3", {}, "What was done last"),
+  h("ol", { class: "history" }, history.map(done => {
+    const item = model.itemOf(done.item_id), title = item?.title || `Item ${done.item_id}`;
+    return h("li", { class: done.counts ? "" : "cancelled" },
+      h("span", { class: "did" }, done.type.replaceAll("_", " ")), h("span", { class: "what" }, title),
+      h("span", { class: "quiet" }, ago(done.happened_at)),
+      done.counts && item && ["like", "dislike"].includes(done.type) &&
+        button("Take back", () => takeBack(item, done.type), { class: "link", "aria-label": `Take back: ${done.type} ${title}` }));
+  })));
+
 export class Taste {
   constructor(root) {
     this.body = h("div", { class: "features" });
@@ -39,17 +50,14 @@ export class Taste {
   close() { this.leave(); }
 
   async refresh() {
-    try {
-      await Promise.all([model.readTaste(), model.readProfile()]);
-    } catch (error) {
-      this.body.replaceChildren(problemBox(error));
-      throw error;
-    }
+    const [history] = await Promise.all([model.history(), model.readTaste(), model.readProfile()]);
+    await model.readItems(history.map(done => done.item_id));
     const taste = model.state.taste;
     const features = Object.entries(taste.terms).map(([feature, terms]) => [feature, sorted(terms)])
       .filter(([, rows]) => rows.length)
       .sort((a, b) => Math.abs(b[1][0].weight) - Math.abs(a[1][0].weight));
-    this.body.replaceChildren(
+    renew(this.body,
+      past(history),
       features.length ? "" : nothing(),
       ...features.map(([feature, rows]) => h("div", { class: "panel", data: { feature } },
         h("h3", {}, featureName(feature)), bars(rows.slice(0, 10), `Preferences in ${featureName(feature)}`))),
