@@ -113,9 +113,12 @@ comment on table jophiel.cell_builds is 'jophiel:reference When a domain''s cell
 insert into jophiel.settings (name, value, description) values
   ('models_kept', '3', 'Models that were in use whose vectors are kept for jophiel.rollback_model(), the active one included.'),
   ('training_interactions', '20000000', 'The newest so many interactions are learnt from; each takes some 100 bytes of memory in training.'),
+  ('popularity_exponent', '0', 'Popularity is the decayed mass of an item over the greatest, to this power; 0: the logarithm. Training may choose it.'),
   ('training_hours', '24', 'Hours after a training that the next one is due, once somebody has trained; 0: never by itself.'),
   ('training_new_interactions', '1000', 'New interactions that there must be for a training by schedule.'),
   ('neighbour_events', '50', 'A user''s newest items that are looked up in the neighbour table.'),
+  ('neighbour_items', '1000', 'The items that a user''s history speaks for most; all others have no value of neighbours.'),
+  ('neighbour_candidates', '200', 'So many of them are candidates.'),
   ('prior_events', '5', 'Events at which half of the prior is left.');
 
 insert into jophiel.meta (name, value)

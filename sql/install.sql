@@ -132,6 +132,7 @@ set local client_min_messages = warning;
 \ir taste/_changed_creators.sql
 \ir taste/refresh_creators.sql
 \ir taste/_weighted_items.sql
+\ir taste/_recent_items.sql
 \ir taste/get_taste.sql
 \ir taste/describe_taste.sql
 
@@ -153,6 +154,7 @@ set local client_min_messages = warning;
 \ir candidates/_fresh_items.sql
 \ir candidates/_popular_items.sql
 \ir candidates/_nearest_items.sql
+\ir candidates/_neighbour_items.sql
 \ir candidates/_probe_items.sql
 
 -- scores
@@ -164,6 +166,9 @@ set local client_min_messages = warning;
 \ir scores/define_policy.sql
 \ir scores/_is_hidden.sql
 \ir scores/_blend_interests.sql
+\ir scores/_array_value.sql
+\ir scores/_weigh_neighbours.sql
+\ir scores/_user_neighbours.sql
 \ir scores/_user_queries.sql
 \ir scores/_rank_items.sql
 \ir candidates/_sample_users.sql
@@ -214,6 +219,7 @@ set local client_min_messages = warning;
 \ir models/_apply_model.sql
 \ir models/_replace_blocks.sql
 \ir models/_tune_policies.sql
+\ir models/_tune_settings.sql
 \ir models/_discard_old_models.sql
 \ir models/activate_model.sql
 \ir models/rollback_model.sql

@@ -11,14 +11,22 @@ declare
   v_now     constant double precision := extract(epoch from jophiel._now());
   v_novelty constant double precision := v_policy.novelty;
   v_decay   constant double precision := -ln(2) / extract(epoch from v_policy.novelty_half_life);
+  v_model   constant uuid := case when v_policy.neighbours > 0 then jophiel._active_model() end;
+  v_near    record;
 begin
+  select n.*
+    into v_near
+    from jophiel._user_neighbours(p_user_id, v_model) as n
+   where v_model is not null;
+
   return query
     with scores as materialized (
       select h.item_id,
              jophiel._score(
                h.offer, q.query, v_now - h.created_epoch, v_novelty, v_decay,
                case when h.creator_id = any (q.followed) then v_policy.following else 0::float8 end
-               + q.popularity * coalesce(s.popularity, 0::real)) as score
+               + q.popularity * coalesce(s.popularity, 0::real)
+               + v_policy.neighbours * coalesce(jophiel._array_value(v_near.item_ids, v_near.shares, h.item_id), 0::float8)) as score
         from jophiel._user_queries(array[p_user_id], v_policy) as q
         join jophiel.item_vectors as h on h.item_id = any (p_item_ids)
         left join jophiel.item_stats as s on s.item_id = h.item_id

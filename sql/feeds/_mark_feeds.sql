@@ -17,6 +17,12 @@ declare
   v_decay constant double precision := -ln(2) / extract(epoch from v_policy.novelty_half_life);
   v_now constant double precision := extract(epoch from p_now);
   v_matched bigint[];
+  -- Items that the model speaks for get the benefit of the doubt: to know what a history says of one, all of it is read.
+  v_spoken_for constant bigint[] := case
+    when v_policy.neighbours > 0
+      then array(select n.item_id from jophiel.item_neighbours as n where n.model_id = jophiel._active_model() and n.item_id = any (p_item_ids))
+    else '{}'
+  end;
   v_held bigint[];
 begin
   v_matched := array(
@@ -37,7 +43,8 @@ begin
             or jophiel._score(
                  h.offer, q.query, v_now - h.created_epoch, v_policy.novelty, v_decay,
                  case when (h.creator_id = any (q.followed)) is true then v_policy.following else 0 end
-                 + q.popularity * coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0))
+                 + q.popularity * coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0)
+                 + case when h.item_id = any (v_spoken_for) then v_policy.neighbours * sqrt(jophiel._setting('neighbour_events')) else 0 end)
                > f.scores[cardinality(f.scores)]
                  - v_policy.novelty * (1 - exp(greatest(-700, v_decay * greatest(0, v_now - extract(epoch from f.computed_at))))) - 1e-5));
 

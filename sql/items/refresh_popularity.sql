@@ -8,6 +8,7 @@ as $$
 declare
   v_now constant timestamptz := jophiel._now();
   v_decay constant double precision := -ln(2) / (86400 * jophiel._setting('popularity_half_life_days'));
+  v_exponent constant double precision := jophiel._setting('popularity_exponent');
   v_newest timestamptz;
   v_changed bigint;
 begin
@@ -35,7 +36,10 @@ begin
     select c.item_id,
            c.interactions,
            c.mass,
-           coalesce(ln(1 + c.mass) / nullif(ln(1 + max(c.mass) over ()), 0), 0)::real as popularity
+           case
+             when v_exponent > 0 then jophiel._as_real(coalesce(power(c.mass / nullif(max(c.mass) over (), 0), v_exponent), 0))
+             else coalesce(ln(1 + c.mass) / nullif(ln(1 + max(c.mass) over ()), 0), 0)::real
+           end as popularity
       from counted as c
   )
   insert into jophiel.item_stats as s (item_id, interactions, mass, popularity, updated_at)
@@ -62,5 +66,6 @@ end;
 $$;
 
 comment on function jophiel.refresh_popularity() is
-  'Counts every live item''s active interactions and their positive weights, halved every popularity_half_life_days before the newest interaction; popularity = ln(1 + mass) / ln(1 + greatest mass). '
+  'Counts every live item''s active interactions and their positive weights, halved every popularity_half_life_days before the newest interaction; popularity = (mass / greatest mass) ^ popularity_exponent, '
+  'where that is 0 ln(1 + mass) / ln(1 + greatest mass). '
   'Returns how many items have one.';

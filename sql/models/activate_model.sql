@@ -37,6 +37,7 @@ begin
    where m.model_id = p_model_id;
   v_items := jophiel._replace_blocks(p_model_id, v_model.dimensions);
   perform jophiel._tune_policies(v_model.weights);
+  perform jophiel._tune_settings(v_model.weights);
   perform jophiel._discard_old_models();
   return v_items;
 end;

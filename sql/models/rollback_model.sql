@@ -30,6 +30,7 @@ begin
   else
     perform jophiel._replace_blocks(null, null);
     perform jophiel._tune_policies('{}');
+    perform jophiel._tune_settings('{}');
   end if;
   -- Not retired: the next rollback goes further back.
   update jophiel.models as m

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -82,6 +83,32 @@ def test_policies_set_by_hand_are_left_alone(small: Connection) -> None:
     small.execute("select jophiel.rollback_model()")
     rows = small.execute("select policy, collaborative, novelty, untuned from jophiel.scoring_policies").fetchall()
     assert sorted(rows) == [("default", 1, 0.7, None), ("mine", 1, 1, None), ("quick", 1, 0.2, None)]
+
+
+def test_what_popularity_is_comes_with_its_weight(small: Connection) -> None:
+    def settings() -> tuple[float, float]:
+        row = small.execute(
+            "select jophiel._setting('popularity_exponent') as e, jophiel._setting('popularity_half_life_days') as h"
+        ).fetchone()
+        assert row is not None
+        return row.e, row.h
+
+    small.execute("select jophiel.record_interaction(2, 2, 'play', p_happened_at => %s)", (world.NOW,))
+    small.execute("call jophiel.run_batch()")
+    popular = "select popularity from jophiel.item_stats where item_id = 2"
+    assert scalar(small, popular) == pytest.approx(math.log(1.2) / math.log(2))
+    tuned = {"popularity": 1, "popularity_exponent": 0.5, "popularity_half_life_days": 3}
+    activate(small, put_model(small, {1: (EAST, EAST)}, weights=tuned))
+    assert settings() == (0.5, 3)
+    small.execute("call jophiel.run_batch()")
+    assert scalar(small, popular) == pytest.approx(math.sqrt(0.2))
+    activate(small, put_model(small, {1: (EAST, EAST)}, weights={"popularity_half_life_days": 5}))
+    assert settings() == (0, 5)
+    activate(small, put_model(small, {1: (EAST, EAST)}))
+    assert settings() == (0, 14)
+    small.execute("select jophiel.define_policy('default', '{\"popularity\": 0.1}')")
+    activate(small, put_model(small, {1: (EAST, EAST)}, weights=tuned))
+    assert settings() == (0, 14), "chosen by hand"
 
 
 def test_back_to_the_model_before_and_to_none(small: Connection) -> None:
