@@ -79,7 +79,7 @@ set local client_min_messages = warning;
 \ir interactions/_read_id.sql
 \ir interactions/_read_time.sql
 \ir interactions/_check_rows.sql
-\ir interactions/_check_interaction_type.sql
+\ir interactions/_interaction_type.sql
 \ir interactions/_check_interactions.sql
 \ir interactions/_hold_signals.sql
 \ir interactions/_add_interaction.sql
@@ -227,6 +227,7 @@ set local client_min_messages = warning;
 -- events
 \ir events/_event_item.sql
 \ir events/_event_item_fault.sql
+\ir events/_weigh_duration.sql
 \ir events/_read_events.sql
 \ir events/_register_event_keys.sql
 \ir events/_check_recorded.sql
@@ -245,6 +246,8 @@ set local client_min_messages = warning;
 \ir events/_ingest_follows.sql
 \ir events/_ingest_collections.sql
 \ir events/_ingest_mixed.sql
+\ir events/_ingest_interaction.sql
+\ir events/_ingest_many.sql
 \ir events/ingest_events.sql
 \ir events/ingest_event.sql
 \ir events/_user_state.sql

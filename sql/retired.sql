@@ -8,3 +8,6 @@ drop function if exists jophiel._move_tastes(bigint[], bigint[], bigint[], uuid[
 drop function if exists jophiel.api_feed_pages(text[], text[], integer[], integer[], boolean[], text[]);
 drop function if exists jophiel._mark_feeds(jophiel.feed_definitions, bigint[], timestamptz);
 drop function if exists jophiel.api_record_interactions(jsonb);
+drop function if exists jophiel._recent_events(timestamptz[], timestamptz[]);
+drop function if exists jophiel._add_interaction(bigint, bigint, text, real, timestamptz, uuid, jsonb);
+drop function if exists jophiel._check_interaction_type(text);

@@ -53,9 +53,9 @@ begin
      and r.action = 'interact';
   return query
     select v_numbers[e.number], e.event_id, e.outcome, e.reason
-      from jophiel.ingest_events(v_events) as e;
+      from jophiel._ingest_many(v_events) as e;
 end;
 $$;
 
 comment on function jophiel._ingest_mixed(jsonb) is
-  'jophiel.ingest_events() for an array that holds more than interactions that can be recorded as they are. The rows come in no order.';
+  'jophiel._ingest_many() for an array that holds more than interactions that can be recorded as they are. The rows come in no order.';

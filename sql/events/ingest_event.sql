@@ -7,9 +7,16 @@ create or replace function jophiel.ingest_event(p_event jsonb)
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return query
-    select e.number, e.event_id, e.outcome, e.reason
-      from jophiel.ingest_events(jsonb_build_array(p_event)) as e;
+  if jophiel._ingest_interaction(p_event) then
+    number := 1;
+    event_id := (p_event ->> 'event_id')::uuid;
+    outcome := 'applied';
+    return next;
+  else
+    return query
+      select e.number, e.event_id, e.outcome, e.reason
+        from jophiel._ingest_many(jsonb_build_array(p_event)) as e;
+  end if;
 end;
 $$;
 

@@ -16,21 +16,12 @@ create or replace function jophiel._record_interactions(
   set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_is_added  boolean;
   v_users     bigint[];
   v_repeating bigint[] := '{}';
   v_added     integer[];
   v_others    integer[];
   v_merged    integer[];
 begin
-  if cardinality(p_user_ids) = 1 then
-    v_is_added := jophiel._add_interaction(
-      p_user_ids[1], p_item_ids[1], p_types[1], p_weights[1], p_happened_at[1], p_event_ids[1], p_details[1]);
-    if v_is_added is not null then
-      return case when v_is_added then array[1] else '{}'::integer[] end;
-    end if;
-  end if;
-
   -- The locks of _hold_signals() and _lock_tastes(), in this order (a CASE looks at its branches one after the other), in one statement
   -- where everybody is known. Who is not is made first: nobody waits for a new user while holding the taste of another.
   v_users := case

@@ -13,7 +13,11 @@ create or replace function jophiel.record_interaction(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_new integer[];
+  v_type        jophiel.interaction_types;
+  v_weight      constant real := round(p_weight::numeric, 9);
+  v_happened_at constant timestamptz := coalesce(p_happened_at, jophiel._now());
+  v_event_id    constant uuid := coalesce(p_event_id, jophiel._new_event_id());
+  v_new         integer[];
 begin
   if p_user_id is null or p_item_id is null or not isfinite(p_happened_at) then
     raise exception 'user % and item % must be given, and the time (%) must be finite', p_user_id, p_item_id, p_happened_at
@@ -27,7 +31,10 @@ begin
             hint = 'Leave it out to take the type''s weight.';
   end if;
 
-  perform jophiel._check_interaction_type(p_type);
+  v_type := jophiel._interaction_type(p_type);
+  if jophiel._add_interaction(p_user_id, p_item_id, v_type, v_weight, v_happened_at, v_event_id, null) then
+    return 'applied';
+  end if;
 
   -- As an event about an item that is not there: one of us waits for who brings it (the first lock of all).
   if not exists (select from jophiel.items as i where i.item_id = p_item_id) then
@@ -35,9 +42,7 @@ begin
   end if;
 
   v_new := jophiel._record_interactions(
-    array[p_user_id], array[p_item_id], array[p_type], array[round(p_weight::numeric, 9)::real],
-    array[coalesce(p_happened_at, jophiel._now())], array[coalesce(p_event_id, jophiel._new_event_id())],
-    array[null::jsonb]);
+    array[p_user_id], array[p_item_id], array[p_type], array[v_weight], array[v_happened_at], array[v_event_id], array[null::jsonb]);
 
   return case when cardinality(v_new) > 0 then 'applied' else 'duplicate' end;
 end;

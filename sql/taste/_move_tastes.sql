@@ -21,7 +21,8 @@ begin
        group by n.user_id
     ), noted as (
       update jophiel.tastes as t
-         set recent_events = jophiel._recent_events(t.recent_events, o.happened_at)
+         set recent_events = jophiel._recent_events(
+               t.recent_events, o.happened_at, jophiel._setting('reaction_events')::integer, jophiel._setting('reaction_window'))
         from low as o
        where t.user_id = o.user_id
       returning t.user_id, t.recent_events

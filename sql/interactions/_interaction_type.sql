@@ -1,6 +1,6 @@
 -- A type is a row of configuration; a follow is towards a creator and has functions of its own.
-create or replace function jophiel._check_interaction_type(p_type text)
-  returns void
+create or replace function jophiel._interaction_type(p_type text)
+  returns jophiel.interaction_types
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
@@ -24,8 +24,10 @@ begin
       using errcode = 'JO010',
             hint = 'Call jophiel.follow() or jophiel.unfollow().';
   end if;
+
+  return v_type;
 end;
 $$;
 
-comment on function jophiel._check_interaction_type(text) is
-  'Raises JO007 where the type is unknown, JO010 where it is a follow or cancels one.';
+comment on function jophiel._interaction_type(text) is
+  'The row of a type. Raises JO007 where the type is unknown, JO010 where it is a follow or cancels one.';
