@@ -228,12 +228,15 @@ set local client_min_messages = warning;
 \ir events/_event_item.sql
 \ir events/_event_item_fault.sql
 \ir events/_weigh_duration.sql
+\ir events/_event_values.sql
 \ir events/_read_events.sql
 \ir events/_register_event_keys.sql
 \ir events/_check_recorded.sql
 \ir events/_item_life.sql
 \ir events/_hold_items.sql
 \ir events/_date_items.sql
+\ir events/_lock_event_items.sql
+\ir events/_is_anybody_gone.sql
 \ir events/_lock_events.sql
 \ir events/_note_inbox.sql
 \ir events/_empty_inbox.sql
@@ -244,7 +247,7 @@ set local client_min_messages = warning;
 \ir events/_ingest_users.sql
 \ir events/_ingest_deletions.sql
 \ir events/_ingest_follows.sql
-\ir events/_ingest_collections.sql
+\ir events/_ingest_interactions.sql
 \ir events/_ingest_mixed.sql
 \ir events/_ingest_interaction.sql
 \ir events/_ingest_many.sql

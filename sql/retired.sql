@@ -11,3 +11,13 @@ drop function if exists jophiel.api_record_interactions(jsonb);
 drop function if exists jophiel._recent_events(timestamptz[], timestamptz[]);
 drop function if exists jophiel._add_interaction(bigint, bigint, text, real, timestamptz, uuid, jsonb);
 drop function if exists jophiel._check_interaction_type(text);
+-- Of the same signature, with another result: made anew below.
+drop function if exists jophiel._read_events(jsonb);
+drop function if exists jophiel._register_event_keys(jsonb);
+drop function if exists jophiel._ingest_items(jsonb);
+drop function if exists jophiel._ingest_users(jsonb);
+drop function if exists jophiel._ingest_deletions(jsonb);
+drop function if exists jophiel._ingest_follows(jsonb);
+drop function if exists jophiel._ingest_collections(jsonb);
+drop function if exists jophiel._ingest_mixed(jsonb);
+drop function if exists jophiel._lock_events(jsonb);

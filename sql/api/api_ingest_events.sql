@@ -5,12 +5,11 @@ create or replace function jophiel.api_ingest_events(p_events jsonb, p_user text
   volatile
   security definer
   set search_path = pg_catalog, pg_temp
-  set timezone = 'UTC'
 as $$
 begin
   if p_user is not null and exists (
        select
-         from jophiel._read_events(p_events) as r
+         from unnest(jophiel._read_events(p_events)) as r
         where r.fault is null
           and (r.user_id is distinct from jophiel.key_id(p_user)
                or r.action not in ('interact', 'collect', 'remove', 'follow', 'unfollow'))) then

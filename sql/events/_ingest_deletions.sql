@@ -1,5 +1,5 @@
 -- The time of a user's deletion is a register too: the latest counts, for what has arrived and for what arrives later.
-create or replace function jophiel._ingest_deletions(p_events jsonb)
+create or replace function jophiel._ingest_deletions(p_events jophiel.event[])
   returns table (number integer, event_id uuid, outcome text)
   language plpgsql
   volatile
@@ -23,7 +23,7 @@ begin
     into v_numbers, v_ids, v_users, v_times, v_known
     from (select e.number, e.event_id, e.user_id, e.happened_at,
                  row_number() over (partition by e.user_id, e.happened_at order by e.number) > 1 as is_repeated
-            from jophiel._read_events(p_events) as e
+            from unnest(p_events) as e
            where e.fault is null
              and e.action = 'delete_user') as r;
 
@@ -55,5 +55,5 @@ begin
 end;
 $$;
 
-comment on function jophiel._ingest_deletions(jsonb) is
+comment on function jophiel._ingest_deletions(jophiel.event[]) is
   'Deletes the users whom events whose locks are held say were deleted, and gives the outcome of each.';

@@ -1,5 +1,5 @@
 -- Follows and unfollows of a call: registers, in one statement.
-create or replace function jophiel._ingest_follows(p_events jsonb)
+create or replace function jophiel._ingest_follows(p_events jophiel.event[])
   returns table (number integer, event_id uuid, outcome text)
   language plpgsql
   volatile
@@ -19,7 +19,7 @@ begin
   select array_agg(r.number), array_agg(r.event_id), array_agg(r.user_id), array_agg(r.creator_id), array_agg(r.action = 'follow'),
          array_agg(r.happened_at)
     into v_numbers, v_ids, v_users, v_creators, v_actions, v_times
-    from jophiel._read_events(p_events) as r
+    from unnest(p_events) as r
    where r.fault is null
      and r.action in ('follow', 'unfollow');
 
@@ -34,5 +34,5 @@ begin
 end;
 $$;
 
-comment on function jophiel._ingest_follows(jsonb) is
+comment on function jophiel._ingest_follows(jophiel.event[]) is
   'Writes the follows and unfollows among events whose locks are held, and gives the outcome of each.';

@@ -1,6 +1,6 @@
 -- Items are registers: the latest event by (happened_at, event_id) that tells of one says what it is, and whether it is there. What a deleted one was
 -- is kept too: tastes rest on it.
-create or replace function jophiel._ingest_items(p_events jsonb)
+create or replace function jophiel._ingest_items(p_events jophiel.event[])
   returns table (number integer, event_id uuid, outcome text)
   language plpgsql
   volatile
@@ -20,7 +20,7 @@ begin
   select array_agg(r.number), array_agg(r.event_id), array_agg(r.item_id), array_agg(r.happened_at), array_agg(r.action = 'delete_item'),
          array_agg(r.item)
     into v_numbers, v_ids, v_items, v_times, v_gone, v_objects
-    from jophiel._read_events(p_events) as r
+    from unnest(p_events) as r
    where r.fault is null
      and r.action in ('put_item', 'delete_item');
 
@@ -58,5 +58,5 @@ begin
 end;
 $$;
 
-comment on function jophiel._ingest_items(jsonb) is
+comment on function jophiel._ingest_items(jophiel.event[]) is
   'Writes what events whose locks are held say of items, and gives the outcome of each.';

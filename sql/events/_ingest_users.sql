@@ -1,5 +1,5 @@
 -- Every field of a profile is a register of its own: an event changes those that it brings and leaves the others.
-create or replace function jophiel._ingest_users(p_events jsonb)
+create or replace function jophiel._ingest_users(p_events jophiel.event[])
   returns table (number integer, event_id uuid, outcome text)
   language plpgsql
   volatile
@@ -17,7 +17,7 @@ declare
 begin
   select array_agg(r.number), array_agg(r.event_id), array_agg(r.user_id), array_agg(r.happened_at), array_agg(r.profile)
     into v_numbers, v_ids, v_users, v_times, v_profiles
-    from jophiel._read_events(p_events) as r
+    from unnest(p_events) as r
    where r.fault is null
      and r.action = 'put_user';
 
@@ -60,5 +60,5 @@ begin
 end;
 $$;
 
-comment on function jophiel._ingest_users(jsonb) is
+comment on function jophiel._ingest_users(jophiel.event[]) is
   'Writes what events whose locks are held say of users, and gives the outcome of each. The field "user" says that there is one.';

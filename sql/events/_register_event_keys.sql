@@ -1,11 +1,10 @@
 -- Text keys are registered before any lock is taken, users before collections before items as everywhere, so that calls that bring the same new ones
 -- wait for each other in one order.
-create or replace function jophiel._register_event_keys(p_events jsonb)
+create or replace function jophiel._register_event_keys(p_events jophiel.event[])
   returns void
   language plpgsql
   volatile
   set search_path = pg_catalog, pg_temp
-  set timezone = 'UTC'
 as $$
 declare
   v_users       text[];
@@ -14,7 +13,7 @@ declare
 begin
   with sound as materialized (
     select r.action, r.user_id, r.happened_at, r.user_key, r.item_key, r.creator_key, r.collection_key
-      from jophiel._read_events(p_events) as r
+      from unnest(p_events) as r
      where r.fault is null
        and r.is_late is not true
   ), event as (
@@ -37,5 +36,5 @@ begin
 end;
 $$;
 
-comment on function jophiel._register_event_keys(jsonb) is
+comment on function jophiel._register_event_keys(jophiel.event[]) is
   'Registers the text keys in events that have no fault and are not late. Raises JO013 where two keys share a hash.';
