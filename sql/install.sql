@@ -83,6 +83,7 @@ set local client_min_messages = warning;
 \ir interactions/_check_interactions.sql
 \ir interactions/_hold_signals.sql
 \ir interactions/_add_interaction.sql
+\ir interactions/_judge_interactions.sql
 \ir interactions/_add_interactions.sql
 \ir interactions/_merge_interactions.sql
 \ir interactions/_record_interactions.sql
