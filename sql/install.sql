@@ -199,6 +199,8 @@ set local client_min_messages = warning;
 \ir feeds/_mark_feeds.sql
 \ir feeds/_could_change.sql
 \ir feeds/_match_now.sql
+\ir feeds/_is_plain_feed.sql
+\ir feeds/_mark_actors.sql
 \ir feeds/_match_items.sql
 \ir feeds/_is_stale.sql
 \ir feeds/_claim_stale_feeds.sql

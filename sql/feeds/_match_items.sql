@@ -12,10 +12,8 @@ declare
   v_definition jophiel.feed_definitions;
   v_items bigint[];
   v_are_many boolean;
-  v_is_plain boolean;
   v_is_done boolean := true;
   v_users bigint[];
-  v_held bigint[];
   v_taken bigint;
 begin
   v_items := array(
@@ -30,41 +28,36 @@ begin
   end if;
   v_are_many := cardinality(v_items) > v_most or cardinality(v_items) * (select count(*) from jophiel.users) > 5000000;
 
-  for v_definition in
-    select d.* from jophiel.feed_definitions as d where d.is_scheduled order by d.feed
-  loop
-    v_is_plain := v_definition.filter = '{}' and v_definition.diversity = 0 and v_definition.creator_cap is null;
-    if v_is_plain and not v_are_many then
-      v_users := coalesce(v_users, array(select u.user_id from jophiel.users as u));
+  if not v_are_many then
+    v_users := array(select u.user_id from jophiel.users as u);
+    for v_definition in
+      select d.*
+        from jophiel.feed_definitions as d
+       where d.is_scheduled
+         and jophiel._is_plain_feed(d)
+       order by d.feed
+    loop
       v_is_done := jophiel._mark_feeds(v_definition, v_items, v_users, v_now, false) and v_is_done;
-    elsif v_are_many or jophiel._could_change(v_definition, v_items) then
+    end loop;
+  end if;
+  -- Somebody is writing an item for a user right now, and may yet fail, or writes for one who acted on an item: the next cycle looks again. What
+  -- makes everybody's feed due comes after that, so that it is said once.
+  if not v_is_done or not jophiel._mark_actors(case when not v_are_many then v_items end) then
+    return 0;
+  end if;
+  for v_definition in
+    select d.*
+      from jophiel.feed_definitions as d
+     where d.is_scheduled
+       and (v_are_many or not jophiel._is_plain_feed(d))
+     order by d.feed
+  loop
+    if v_are_many or jophiel._could_change(v_definition, v_items) then
       update jophiel.feed_definitions as d
          set content_version = d.content_version + 1
        where d.feed = v_definition.feed;
     end if;
   end loop;
-
-  -- Somebody is writing an item for a user right now, and may yet fail: the next cycle looks again.
-  if not v_is_done then
-    return 0;
-  end if;
-
-  -- An event that came while the item was being written did not see its signal, and the item's writer did not see the event; a rebuild between
-  -- the two has taken note of neither. Now both are there.
-  -- Whoever writes for one of these users holds the taste and may be waiting for the rows that we hold: nobody is waited for here.
-  v_users := array(
-    select distinct i.user_id
-      from jophiel.item_changes as c
-      join jophiel.interactions as i on i.item_id = c.item_id
-     where c.stage = 'match'
-       and (v_are_many or c.item_id = any (v_items))
-       and i.received_at > c.changed_at - interval '1 minute');
-  v_held := array(
-    select t.user_id from jophiel.tastes as t where t.user_id = any (v_users) order by t.user_id for no key update of t skip locked);
-  if cardinality(v_held) < (select count(*) from jophiel.tastes as t where t.user_id = any (v_users)) then
-    return 0;
-  end if;
-  perform jophiel.mark_tastes_stale(v_held);
 
   delete from jophiel.item_changes as c
    using (select n.item_id

@@ -263,6 +263,24 @@ def test_feeds_without_a_last_place_are_stale_when_an_item_concerns_them(fresh: 
     assert stale(fresh) == [1, 2, 3]
 
 
+def test_a_step_that_gives_up_has_not_made_everybody_stale(fresh: Connection, database_url: str) -> None:
+    fresh.execute("""select jophiel.define_feed('main', '{"diversity": 0.5}')""")
+    fresh.execute("call jophiel.run_batch()")
+    version = "select content_version from jophiel.feed_definitions where feed = 'main'"
+    before = fresh.execute(version).fetchone()
+    fresh.execute("select jophiel.record_interaction(1::bigint, 930::bigint, 'play')")
+    items = [{"item_id": 930, "title": "Item", "tags": ["guitar"]}]
+    fresh.execute("select count(*) from jophiel.upsert_items(%s)", (json.dumps(items),))
+
+    with psycopg.connect(database_url) as other:
+        other.execute("select from jophiel.tastes where user_id = 1 for no key update")
+        assert [match(fresh), match(fresh)] == [0, 0]
+        assert fresh.execute(version).fetchone() == before
+    assert match(fresh) == 1
+    assert before is not None
+    assert fresh.execute(version).fetchone() == (before[0] + 1,)
+
+
 def test_an_item_that_leaves_a_filter_leaves_the_feeds(fresh: Connection) -> None:
     fresh.execute("""select jophiel.define_feed('main', '{"filter": {"tags": ["guitar"]}}')""")
     fresh.execute("call jophiel.run_batch()")
