@@ -112,7 +112,7 @@ def serve_also(server: str) -> Iterator[Callable[..., Served]]:
 def window(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]]:
     """A window without any state, and what it complained about."""
     complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, **options)
+    context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
     page = context.new_page()
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text} {message.location}"))
     page.on("pageerror", lambda error: complaints.append(str(error)))

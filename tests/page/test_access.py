@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from jophiel.api.pages import FOLDER
+from tests.api.conftest import grant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +84,38 @@ def test_nothing_is_wider_than_a_phone(feed_of: Callable[..., Page]) -> None:
             "all => all.filter(node => node.getBoundingClientRect().height < 24).map(node => node.innerText)"
         )
         assert [text for text in small if text] == [], name
+
+
+HOSTILE = {
+    "item_id": 'x y" <b>',
+    "title": "<img src=x onerror=alert(1)> " + "W" * 300,
+    "tags": ["t" * 200, "<script>alert(1)</script>"],
+    "creator_id": "c" * 300,
+    "mood": {"<i>": "deep"},
+}
+
+
+def test_hostile_texts_are_texts_and_fit(
+    database_url: str, db: psycopg.Connection[object], serve_also: Callable[..., Served], open_page: Callable[..., Page]
+) -> None:
+    db.execute("select jophiel.upsert_items(%s::jsonb)", (json.dumps([HOSTILE]),))
+    db.execute("""select jophiel.upsert_users('[{"user_id": "ana maría+é&?#%"}]')""")
+    db.execute("call jophiel.run_batch()")
+    grant(database_url)
+    user = quote("ana maría+é&?#%", safe="")
+    page = open_page(f"{serve_also(database_url).address}/#/user/{user}", viewport={"width": 360, "height": 740})
+    title = page.locator("#cards .title")
+    expect(title).to_have_text(str(HOSTILE["title"]))
+    title.click()
+    expect(page.locator(".details")).to_contain_text("Together")
+    page.locator('#cards [data-act="like"]').click()
+    expect(page.locator("#toast")).to_contain_text("Liked")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.keyboard.press("4")
+    page.get_by_label("Search the catalogue").fill("onerror")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tile")).to_contain_text("<script>alert(1)</script>")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def focused(page: Page) -> str:

@@ -110,6 +110,16 @@ def test_errors_are_shown_with_what_helps(site: Served, browser: Any) -> None:
         expect(problem).to_contain_text("The server cannot be reached")
         expect(problem).to_contain_text("jophiel serve")
         expect(page.locator("#cards .card")).to_have_count(20)
+        # And it looks again by itself.
+        page.clock.install()
+        page.route("**/feeds/main?*", lambda route: route.abort())
+        page.goto(f"{site.address}/#/user/24")
+        page.reload()
+        expect(problem).to_contain_text("The server cannot be reached")
+        page.unroute("**/feeds/main?*")
+        page.clock.fast_forward(6000)
+        expect(page.locator("#cards .card")).to_have_count(20)
+        expect(problem).to_be_empty()
     finally:
         context.close()
 

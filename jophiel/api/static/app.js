@@ -3,7 +3,7 @@
 import { h, $, button, say } from "./dom.js";
 import { follow, setToken, token, tokenSubject } from "./api.js";
 import { dialog } from "./actions.js";
-import { clear, onUnauthenticated, show, shown } from "./errors.js";
+import { clear, onUnauthenticated, show } from "./errors.js";
 import * as model from "./state.js";
 import { Feed } from "./feed.js";
 import { Taste } from "./taste.js";
@@ -15,18 +15,37 @@ import { People, addressOf, suggest } from "./people.js";
 const VIEWS = { "": Feed, taste: Taste, boards: Boards, search: Search };
 const QUIET_KEYS = "jophiel.no-shortcuts";
 
-let view = null, stopFollowing = () => {};
+// What a later attempt cannot change: the token, and a request that is wrong.
+const FINAL = [401, 403, 422];
+const AGAIN = 5000;
 
+let view = null, stopFollowing = () => {}, again;
+
+const decoded = text => {
+  try { return decodeURIComponent(text); } catch { return text; }
+};
 const route = () => {
   const [address, query] = location.hash.replace(/^#\/?/, "").split("?");
-  const [kind, key, name = ""] = address.split("/").map(decodeURIComponent);
+  const [kind, key, name = ""] = address.split("/").map(decoded);
   return kind === "user" && key ? { user: key, name: name in VIEWS ? name : "", query: new URLSearchParams(query) }
     : { user: null, name: kind === "operator" ? "operator" : "people", query: new URLSearchParams(query) };
 };
 
+// Reads what is shown anew; again and again while the server or its database is away.
+const refresh = async () => {
+  clearTimeout(again);
+  try {
+    await view.refresh();
+    clear();
+  } catch (error) {
+    show(error);
+    if (!FINAL.includes(error.status)) again = setTimeout(refresh, AGAIN);
+  }
+};
+
 const listen = user => {
   stopFollowing();
-  stopFollowing = user === null ? () => {} : follow(user, () => view?.refresh?.().catch(show), liveState);
+  stopFollowing = user === null ? () => {} : follow(user, refresh, liveState);
   if (user === null) liveState("none");
 };
 
@@ -62,7 +81,7 @@ const go = () => {
   const View = name === "operator" ? Operator : name === "people" ? People : VIEWS[name];
   $("#main").dataset.view = name || "feed";
   view = new View($("#main"), query.get("q"));
-  return shown(() => view.refresh());
+  return refresh();
 };
 
 // The token, where the server wants one.

@@ -3,6 +3,7 @@
 import { h, $, button, plural } from "./dom.js";
 import { get, tokenSubject } from "./api.js";
 import { noData } from "./empty.js";
+import { shown } from "./errors.js";
 
 export const addressOf = (user, view = "") => `#/user/${encodeURIComponent(user)}${view && `/${view}`}`;
 
@@ -41,7 +42,7 @@ export class People {
       return;
     }
     const people = h("ul", { class: "people" });
-    const more = button("Show more", async () => { found = await list(found.next_cursor); add(); });
+    const more = button("Show more", () => shown(async () => { found = await list(found.next_cursor); add(); }));
     const add = () => {
       people.append(...found.users.map(user => h("li", {}, h("a", { href: addressOf(user.user_id) },
         h("strong", {}, String(user.user_id)),
