@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     metavar="NAME",
-    default="svd",
-    show_default=True,
-    help="What to fit: svd, neighbours, ease, als, bpr, or one of vectors and one of neighbours, such as svd+ease.",
+    help="What to fit, where validation is not to choose: svd, neighbours, ease, als, bpr, or two of them: svd+ease.",
 )
 @click.option(
     "--dimensions", type=click.IntRange(1, 512), default=64, show_default=True, help="Length of the vectors at most."
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same model.")
 @json_option
 @pass_settings
-def train(settings: Settings, *, model: str, dimensions: int, seed: int, as_json: bool) -> None:
+def train(settings: Settings, *, model: str | None, dimensions: int, seed: int, as_json: bool) -> None:
     """Learn from what everybody did, and put the result into use.
 
     Feeds are served all the while; the next `jophiel batch run` makes them anew. Killed, it leaves the model in use

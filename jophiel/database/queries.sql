@@ -682,3 +682,16 @@ select m.model_id, m.name, m.state, m.dimensions, m.parameters, m.weights, m.met
   from jophiel.models as m
  order by m.created_at desc, m.model_id
  limit %(limit)s;
+
+-- name: score_settings
+-- What the score depends on and training does not choose.
+select jophiel._setting('taste_half_life_days') as taste_half_life_days, jophiel._setting('neighbour_events') as neighbour_events,
+       jophiel._setting('cold_events') as cold_events, p.cold_popularity
+  from jophiel._policy('default') as p;
+
+-- name: copy_contents
+-- What items that are offered are made of: rows of one length.
+copy (
+  select h.item_id, public.subvector(h.offer, 1, jophiel._setting('content_dimensions')::integer)
+    from jophiel.item_vectors as h
+) to stdout (format binary);

@@ -158,3 +158,13 @@ class ModelRow:
     created_at: datetime
     finished_at: datetime | None
     activated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSettings:
+    """What the score depends on and training does not choose."""
+
+    taste_half_life_days: float
+    neighbour_events: float
+    cold_events: float
+    cold_popularity: float

@@ -19,7 +19,7 @@ from jophiel.database.modelling import ModelGateway
 from jophiel.errors import InputError, TrainingBusyError
 from jophiel.logs import get_logger
 from jophiel.models import store
-from jophiel.models.algorithms import fit
+from jophiel.models.choice import choose
 from jophiel.models.log import Log
 
 if TYPE_CHECKING:
@@ -70,26 +70,29 @@ class Source:
 def train(
     connection: psycopg.Connection[Any],
     *,
-    model: str = "svd",
+    model: str | None = None,
     dimensions: int = 64,
     parameters: Mapping[str, float] | None = None,
     seed: int = 0,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Trained:
-    """Train a model on everything that users did and put it into use.
+    """Train a model on everything that users did and put it into use, with the weights that validation chose.
 
+    `model`: which one; None for those that validation chooses.
     `connection` is in autocommit. Raises TrainingBusyError where another training runs, InputError where there is
     nothing to learn from, TrainingLostError where another one took this one's place.
     """
     with training(connection) as gateway:
         model_id = uuid4()
-        gateway.begin_model(model_id, model, {**(parameters or {}), "dimensions": dimensions, "seed": seed})
+        gateway.begin_model(model_id, model or "choice", {**(parameters or {}), "dimensions": dimensions, "seed": seed})
         try:
             tell("reading the log")
             source = read_log(connection)
-            tell(f"fitting {model}")
             began = time.perf_counter()
-            fitted = fit(model, source.log, dimensions=dimensions, parameters=parameters, seed=seed)
+            choice = choose(
+                connection, source.log, dimensions=dimensions, model=model, parameters=parameters, seed=seed, tell=tell
+            )
+            fitted = choice.model
             fit_seconds = time.perf_counter() - began
             tell("writing")
             began = time.perf_counter()
@@ -97,7 +100,13 @@ def train(
             write_seconds = time.perf_counter() - began
             gateway.finish_model(
                 model_id,
-                {**facts, "fit_seconds": fit_seconds, "write_seconds": write_seconds, "peak_bytes": peak_bytes()},
+                {
+                    **facts,
+                    "metrics": choice.metrics,
+                    "fit_seconds": fit_seconds,
+                    "write_seconds": write_seconds,
+                    "peak_bytes": peak_bytes(),
+                },
             )
         except Exception as error:
             gateway.fail_model(model_id, f"{type(error).__name__}: {error}")

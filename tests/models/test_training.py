@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from jophiel.errors import InputError, TrainingBusyError, TrainingLostError
-from jophiel.models import algorithms, training
+from jophiel.models import algorithms, choice, training
 from jophiel.models.training import read_log, train
 from tests.conftest import SCRIPT
 from tests.sql.models.trained import states
@@ -89,13 +89,13 @@ def test_feeds_are_the_models_ranking(learned: Connection, monkeypatch: pytest.M
         return fitted[-1]
 
     original = algorithms.fit
-    monkeypatch.setattr(training, "fit", fit)
+    monkeypatch.setattr(choice, "fit", fit)
     learned.execute('select jophiel.define_policy(\'default\', \'{"novelty": 0, "following": 0, "similarity": 0}\')')
     trained = train(learned, model="svd", dimensions=16)
     assert (trained.name, trained.users, trained.items, trained.offered) == ("svd", USERS, ITEMS, ITEMS)
     assert trained.dimensions == 16
     learned.execute("call jophiel.run_batch()")
-    wanted, found = exact(learned, fitted[0], 20), feeds(learned)
+    wanted, found = exact(learned, fitted[-1], 20), feeds(learned)
     assert len(found) == USERS
     assert np.mean([ndcg(found[user][:20], wanted[user]) for user in wanted]) >= 0.98
     seen = learned.execute(
@@ -155,7 +155,7 @@ def test_killed_half_way_it_leaves_the_model_in_use_alone(
     with psycopg.connect(database_url) as holder:
         holder.execute("lock table jophiel.model_vectors in share mode")
         with subprocess.Popen(
-            [str(SCRIPT), "train"],
+            [str(SCRIPT), "train", "--model", "svd"],
             env={"JOPHIEL_DATABASE_URL": database_url, "JOPHIEL_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -185,7 +185,7 @@ def test_killed_half_way_it_leaves_the_model_in_use_alone(
 
 
 def test_the_commands(learned: Connection, run_cli: RunCli) -> None:
-    done = run_cli("train", "--dimensions", "8", "--json")
+    done = run_cli("train", "--model", "svd", "--dimensions", "8", "--json")
     assert done.returncode == 0, done.stderr
     trained = json.loads(done.stdout)
     assert trained["interactions"] == len(read_log(learned).log.user_ids)

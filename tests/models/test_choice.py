@@ -1,0 +1,118 @@
+"""`jophiel train` without a model: what is chosen, and that the SQL makes of it what validation saw."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from jophiel.errors import InputError
+from jophiel.models import catalogue as catalogues
+from jophiel.models import metrics, scorer
+from jophiel.models.choice import choose
+from jophiel.models.log import Log
+from jophiel.models.training import read_log, write
+
+Connection = psycopg.Connection[Any]
+USERS, ITEMS, GROUPS = 150, 120, 6
+
+
+@pytest.fixture
+def imported(db: Connection) -> Connection:
+    """Users who like items of their group, whose tags tell half of it; nothing is vectorised yet."""
+    draw = np.random.default_rng(11)
+    db.execute(
+        "insert into jophiel.items (item_id, tags, created_at, updated_at) "
+        "select n, array['g' || case when n %% 2 = 0 then n %% %s else 100 end], '2025-01-01', '2025-01-01' "
+        "from generate_series(1, %s) as n",
+        (GROUPS, ITEMS),
+    )
+    db.execute(
+        "insert into jophiel.item_changes (item_id, stage, changed_at) "
+        "select item_id, 'vectorise', now() from jophiel.items"
+    )
+    rows = [
+        (user, int(item) * GROUPS + user % GROUPS + 1, draw.integers(0, 90))
+        for user in range(1, USERS + 1)
+        for item in draw.choice(ITEMS // GROUPS, 8, replace=False)
+    ]
+    with db.cursor().copy(
+        "copy jophiel.interactions (user_id, event_id, item_id, interaction_type, happened_at, received_at) from stdin"
+    ) as copy:
+        for number, (user, item, day) in enumerate(rows):
+            when = f"2026-{1 + day // 30:02}-{1 + day % 28:02}T{number % 24:02}:00:00Z"
+            copy.write_row((user, f"00000000-0000-4000-8000-{number:012}", item, "like", when, when))
+    db.execute("select jophiel._settle_interactions()")
+    return db
+
+
+def test_it_chooses_and_the_feeds_are_what_it_saw(imported: Connection) -> None:
+    source = read_log(imported)
+    choice = choose(imported, source.log, dimensions=8, seed=1)
+
+    assert choice.metrics["users"] > 30
+    assert choice.metrics["helps"]
+    alone = choice.metrics["alone"]
+    assert choice.metrics["chosen"]["ndcg"] >= 0.95 * max(found["ndcg"] for found in alone.values())
+    assert set(choice.model.weights) == {
+        "popularity", "neighbours", "collaborative", "similarity", "popularity_exponent", "popularity_half_life_days",
+    }  # fmt: skip
+    again = choose(imported, source.log, dimensions=8, seed=1)
+    assert (again.model.name, again.model.weights, again.metrics) == (
+        choice.model.name,
+        choice.model.weights,
+        choice.metrics,
+    )
+
+    # Into the database, without any training: the same order, user by user.
+    model_id = "11111111-1111-4111-8111-111111111111"
+    imported.execute("select jophiel._begin_model(%s, 'test', '{}')", (model_id,))
+    facts = write(imported, UUID(model_id), choice.model, source)
+    imported.execute("select jophiel._finish_model(%s, %s)", (model_id, Jsonb(facts)))
+    imported.execute("select jophiel.activate_model(%s)", (model_id,))
+    imported.execute("update jophiel.scoring_policies set novelty = 0")
+    imported.execute("call jophiel.run_batch()")
+    feeds = dict(imported.execute("select user_id, item_ids from jophiel.feeds").fetchall())
+    exact = scorer.exact_feeds(
+        source.log,
+        catalogues.read_catalogue(imported),
+        np.arange(1, USERS + 1),
+        model=choice.model,
+        weights=choice.model.weights,
+        engine=catalogues.read_engine(imported),
+    )
+    assert len(feeds) == USERS
+    likeness = metrics.accuracy(feeds, {user: items[:10] for user, items in exact.items()})
+    assert likeness.ndcg.mean() >= 0.98
+
+
+def test_a_model_that_is_named_is_the_only_one_that_is_tried(imported: Connection) -> None:
+    told: list[str] = []
+
+    choice = choose(imported, read_log(imported).log, dimensions=8, model="svd", seed=1, tell=told.append)
+
+    assert choice.model.name == "svd"
+    assert choice.model.neighbours is None
+    assert [step for step in told if step.startswith("trying")] == ["trying svd 0", "trying svd 30"]
+
+
+def test_with_too_little_to_validate_policies_keep_their_weights(imported: Connection) -> None:
+    log = read_log(imported).log
+
+    choice = choose(imported, log.part(np.arange(1)), dimensions=8)
+
+    assert choice.metrics == {"users": 0}
+    assert choice.model.weights == {}
+
+
+def test_what_cannot_be_learnt_from_is_an_error(imported: Connection) -> None:
+    empty = Log(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0))
+
+    with pytest.raises(InputError, match="nothing to learn from"):
+        choose(imported, empty, dimensions=8)
+    with pytest.raises(InputError, match="no model"):
+        choose(imported, read_log(imported).log, dimensions=8, model="magic")
