@@ -86,7 +86,7 @@ class Live:
         self._most = most
         self._listeners: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
-        self.polls = 0
+        self._is_closed = False
 
     def __len__(self) -> int:
         """Return how many are connected."""
@@ -106,13 +106,16 @@ class Live:
                 listener.close()
         if user not in found:
             raise Problem(NOT_FOUND, f'there is no user "{user}"', code="JO002")
+        if self._is_closed:
+            listener.close()
         listener.tell(**found[user])
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._poll())
         return listener
 
     def close(self) -> None:
-        """End all streams."""
+        """End all streams, those that are about to begin as well."""
+        self._is_closed = True
         for listener in list(self._listeners):
             listener.close()
         if self._task is not None:
@@ -122,8 +125,10 @@ class Live:
         is_away = False
         while self._listeners:
             await asyncio.sleep(self._seconds)
+            # Who comes while it is being asked has asked for itself.
+            asked_for = list(self._listeners)
             try:
-                found = await self._versions(sorted({listener.user for listener in self._listeners}))
+                found = await self._versions(sorted({listener.user for listener in asked_for}))
                 is_away = False
             except JophielError as error:
                 # The database is away: who is connected stays so, and hears of what changed meanwhile.
@@ -131,14 +136,13 @@ class Live:
                     self._logger.warning("live feeds cannot be looked at", extra={"error": str(error)})
                 is_away = True
                 continue
-            for listener in list(self._listeners):
+            for listener in asked_for:
                 if listener.user in found:
                     listener.tell(**found[listener.user])
                 else:
                     listener.close()
 
     async def _versions(self, users: list[str]) -> dict[str, Any]:
-        self.polls += 1
         found: dict[str, Any] = json.loads(await self._gateway.feed_versions(users) or b"{}")
         return found
 

@@ -253,6 +253,37 @@ def test_one_query_for_everybody_and_none_for_nobody() -> None:
     asyncio.run(scenario())
 
 
+def test_who_comes_during_a_query_stays() -> None:
+    class Slow(Gateway):
+        async def feed_versions(self, users: list[str]) -> bytes:
+            answer = await super().feed_versions(users)
+            await asyncio.sleep(0.1)
+            return answer
+
+    async def scenario() -> None:
+        gateway = Slow()
+        gateway.versions = {"1": "a", "2": "a"}
+        live = Live(gateway, get_logger("test"), 0.01, 10)  # type: ignore[arg-type]
+        await live.join("1", None, lambda: None)
+        await asyncio.sleep(0.05)
+        assert gateway.asked[-1] == ["1"]  # and is not answered yet
+        second = await live.join("2", "a", lambda: None)
+        await asyncio.sleep(0.15)
+        assert len(live) == 2
+        gateway.versions["2"] = "b"
+        part = aiter(second)
+        assert await anext(part) == b"retry: 2000\n\n"
+        assert b"id: b\n" in await asyncio.wait_for(anext(part), 2)
+        live.close()
+        assert len(live) == 0
+        # A server that stops takes no more.
+        late = await live.join("1", None, lambda: None)
+        assert [part async for part in late] == [b"retry: 2000\n\n"]
+        assert len(live) == 0
+
+    asyncio.run(scenario())
+
+
 def test_a_token_that_expires_ends_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jophiel.api.live._KEEP_ALIVE_SECONDS", 0.02)
 

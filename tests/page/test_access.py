@@ -137,7 +137,8 @@ def test_all_of_it_without_a_mouse(feed_of: Callable[..., Page], sql: psycopg.Co
     for _ in range(5):
         page.keyboard.press("Tab")
         stops.append(focused(page).split(":")[0].split(" ")[0])
-    assert stops == ["Follow", "Like", "Dislike", "Skip", "Save"]
+    assert stops[0] in ("Follow", "Following")
+    assert stops[1:] == ["Like", "Dislike", "Skip", "Save"]
 
     page.keyboard.press("j")
     second = page.locator("#cards .card").nth(1)

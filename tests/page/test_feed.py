@@ -112,11 +112,11 @@ def test_reasons_are_those_of_explain_score(feed_of: Callable[..., Page], sql: p
 
 def test_follow_skip_save_and_open(feed_of: Callable[..., Page], sql: psycopg.Connection[Any], site: Served) -> None:
     page = feed_of(4)
-    stranger = page.locator('#cards .card:has([data-act="follow"][aria-pressed="false"])').first
+    stranger = page.locator('#cards .card:has([data-act="follow"][data-is="off"])').first
     item = int(stranger.get_attribute("data-item") or 0)
     creator = (sql.execute("select creator_id from jophiel.items where item_id = %s", (item,)).fetchone() or [0])[0]
     card(page, item).locator('[data-act="follow"]').click()
-    expect(card(page, item).locator('[data-act="follow"]')).to_have_attribute("aria-pressed", "true")
+    expect(card(page, item).locator('[data-act="follow"]')).to_have_attribute("data-is", "on")
     expect(card(page, item).locator('[data-component="following"]')).to_contain_text("from a creator you follow")
     with site.client() as client:
         assert creator in client.user(4).follows

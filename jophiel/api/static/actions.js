@@ -14,8 +14,10 @@ const mark = (item, type, back, text) => shown(async () => {
   await model.record(item.item_id, type);
   if (type === "skip") model.skip(item.item_id, true);
   toast(text, () => shown(async () => {
-    if (type === "skip") model.skip(item.item_id, false);
-    else await model.record(item.item_id, back);
+    if (type === "skip") {
+      model.skip(item.item_id, false);
+      toast("It is shown again. That it was skipped stays in the log.");
+    } else await model.record(item.item_id, back);
     await done({ item, type: back });
   }));
   await done({ item, type });

@@ -2,7 +2,7 @@
 
 import { h, button, plural, renew } from "./dom.js";
 import { get, path, uuid } from "./api.js";
-import { tile } from "./cards.js";
+import { likeness, tile } from "./cards.js";
 import { onAction, remove } from "./actions.js";
 import { problemBox, shown } from "./errors.js";
 import * as model from "./state.js";
@@ -41,7 +41,7 @@ export class Boards {
     const items = board.item_ids.slice(0, MOST).map(key => model.itemOf(key)).filter(Boolean);
     return h("article", { class: "panel board", data: { board: board.board_id } },
       h("h3", {}, title, h("span", { class: "quiet" }, ` ${plural(board.item_ids.length, "item")}`)),
-      items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, null,
+      items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, "h4", null,
         button("Take off", () => remove(board.board_id, board.title, item), { class: "act", "aria-label": `Take off: ${item.title}` }))))
         : h("p", { class: "quiet" }, "Nothing is on it yet."),
       items.length > 0 && h("div", { data: { ideas: board.board_id } }, h("p", { class: "quiet" }, "Looking for ideas …")));
@@ -52,7 +52,7 @@ export class Boards {
       const { items } = await get(`${path`v1/boards/${node.dataset.ideas}/ideas`}?limit=6`);
       await model.readItems(items.map(item => item.item_id));
       node.replaceChildren(h("h4", {}, "What else belongs here"),
-        items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, `${Math.round(item.score * 100)}% alike`)))
+        items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, "h5", likeness(item))))
           : h("p", { class: "quiet" }, "No ideas yet."));
     } catch (error) {
       node.replaceChildren(problemBox(error));

@@ -15,8 +15,9 @@ const byline = (item, withFollow) => {
   if (item.creator_id !== null && item.creator_id !== undefined) {
     const isFollowed = model.follows(item.creator_id);
     parts.push(h("span", {}, `Creator ${item.creator_id}`));
-    if (withFollow) parts.push(button(isFollowed ? "Following" : "Follow", () => actions.toggleFollow(item), {
-      class: "link", "aria-pressed": String(isFollowed), "aria-label": `Follow creator ${item.creator_id}`, data: { act: "follow" },
+    const text = isFollowed ? "Following" : "Follow";
+    if (withFollow) parts.push(button(text, () => actions.toggleFollow(item), {
+      class: "link", "aria-label": `${text} creator ${item.creator_id}`, data: { act: "follow", is: isFollowed ? "on" : "off" },
     }));
   }
   const full = model.itemOf(item.item_id);
@@ -108,7 +109,7 @@ const facts = item => item && h("section", {},
 const sum = explained => h("section", {},
   h("h4", {}, "The sum behind its score, as of now"),
   h("table", {},
-    h("thead", {}, h("tr", {}, ["", "value", "weight", "gives"].map(text => h("th", { scope: "col" }, text)))),
+    h("thead", {}, h("tr", {}, ["of", "value", "weight", "gives"].map(text => h("th", { scope: "col" }, text)))),
     h("tbody", {}, explained.reasons.map(reason => h("tr", { data: { component: reason.component } },
       h("th", { scope: "row" }, componentName(reason.component)),
       h("td", {}, reason.value.toFixed(3)), h("td", {}, `× ${reason.weight}`), h("td", {}, reason.contribution.toFixed(3))))),
@@ -116,14 +117,16 @@ const sum = explained => h("section", {},
 
 const alike = items => h("section", { class: "wide" },
   h("h4", {}, "Similar items"),
-  items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, `${Math.round(item.score * 100)}% alike`)))
+  items.length ? h("ul", { class: "tiles" }, items.map(item => tile(item, "h5", likeness(item))))
     : h("p", { class: "quiet" }, "Nothing is like it yet."));
 
-// An item outside the feed; `instead` is a button in place of Save.
-export const tile = (item, note, instead = act("Save", "save", item)) => {
+export const likeness = item => `${Math.round(item.score * 100)}% alike`;
+
+// An item outside the feed, below a heading of one level less; `instead` is a button in place of Save.
+export const tile = (item, level, note, instead = act("Save", "save", item)) => {
   const full = model.itemOf(item.item_id) ?? item;
   return h("li", { class: "tile", data: { item: item.item_id } },
-    h("h5", {}, item.title || `Item ${item.item_id}`),
+    h(level, { class: "name" }, item.title || `Item ${item.item_id}`),
     byline(item, false), tags(full) || "",
     note && h("p", { class: "quiet note" }, note),
     h("div", { class: "acts" }, act("Like", "like", item), instead));

@@ -1,6 +1,6 @@
 // The feed: cards in their order, which move when the order does, and the taste beside them.
 
-import { h, button, calm, plural, say } from "./dom.js";
+import { h, ago, button, calm, plural, say } from "./dom.js";
 import { get, path } from "./api.js";
 import { Card, loading } from "./cards.js";
 import { onAction } from "./actions.js";
@@ -107,7 +107,7 @@ export class Feed {
     this.cards = cards;
     this.animate(old);
     this.more.hidden = !feed.next_cursor || this.limit >= MOST;
-    this.note.textContent = feed.generation > 0 ? `made ${timeOf(feed.generated_at)}` : "made just now, for what you did";
+    this.note.textContent = feed.generation > 0 ? `made ${ago(feed.generated_at)}` : "made just now, for what you did";
     this.list.dataset.generation = feed.generation;
     this.aside.replaceChildren(brief(model.state.taste));
     if (!feed.items.length) this.list.replaceChildren(h("li", {}, noItems()));
@@ -154,5 +154,3 @@ const movesOf = (before, after) => {
   let place = 0;
   return new Map(after.map(key => [key, places.has(key) ? places.get(key) - place++ : null]));
 };
-
-const timeOf = text => new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(text));

@@ -7,10 +7,11 @@ import { shown } from "./errors.js";
 const EVERY = 5000, WHILE_RUNNING = 700;
 
 const tile = (name, value, note) => h("div", { class: "figure", data: { figure: name } },
-  h("dt", {}, name), h("dd", {}, value), note && h("p", { class: "quiet" }, note));
+  h("dt", {}, name), h("dd", {}, value), note && h("dd", { class: "quiet" }, note));
 
+// A name that begins with a dash is for those only who do not see what is below it.
 const table = (head, rows, name) => h("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": name },
-  h("table", {}, h("thead", {}, h("tr", {}, head.map(text => h("th", { scope: "col" }, text)))),
+  h("table", {}, h("thead", {}, h("tr", {}, head.map(text => h("th", { scope: "col" }, text[0] === "-" ? h("span", { class: "unseen" }, text.slice(1)) : text)))),
     h("tbody", {}, rows)));
 
 // The broker's figures where the server has them.
@@ -85,7 +86,7 @@ export class Operator {
     // Who is being asked whether to clear is not interrupted.
     if (this.caches.querySelector("[data-asked]")) return;
     renew(this.caches, caches.caches.length
-      ? table(["answers to", "how many", "newest", ""], caches.caches.map(cache => h("tr", {},
+      ? table(["answers to", "how many", "newest", "-clear"], caches.caches.map(cache => h("tr", {},
         h("th", { scope: "row" }, cache.kind), h("td", {}, count(cache.answers)), h("td", {}, ago(cache.newest_at)),
         h("td", {}, this.clearButton(cache.kind)))), "Cached answers")
       : h("p", { class: "quiet" }, "Nothing is cached: answers are, once somebody asks for similar items or ideas."));
@@ -95,7 +96,7 @@ export class Operator {
     const known = new Map(timings.stages.map(stage => [stage.stage, stage]));
     const names = [...new Set([...Object.keys(status.pending), ...known.keys()])];
     const longest = Math.max(...timings.stages.map(stage => stage.seconds), 0.001);
-    this.stages.replaceChildren(table(["stage", "waiting", "took", "", "done", "a second", "first 100", "ended"], names.map(name => {
+    this.stages.replaceChildren(table(["stage", "waiting", "took", "-beside the longest", "done", "a second", "first 100", "ended"], names.map(name => {
       const stage = known.get(name), pending = status.pending[name];
       return h("tr", { data: { stage: name } },
         h("th", { scope: "row" }, name),

@@ -39,7 +39,7 @@ export class Search {
     const found = await get(`v1/search?${new URLSearchParams({ q: words, user_id: model.state.user, per_page: 24 })}`);
     const [items] = await Promise.all([model.readItems(found.sample_ids), model.readProfile()]);
     const text = `${count(found.pagination.total)} found`;
-    renew(this.result, h("p", { class: "quiet found" }, text), h("ul", { class: "tiles" }, items.map(item => tile(item, null))));
+    renew(this.result, h("p", { class: "quiet found" }, text), h("ul", { class: "tiles" }, items.map(item => tile(item, "h3"))));
     if (this.said !== words) say(text);
     this.said = words;
   }

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def people(db: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     furnish(db)
-    db.execute("call jophiel.run_batch()")
     return db
 
 
