@@ -181,6 +181,8 @@ set local client_min_messages = warning;
 \ir scores/_explain_sums.sql
 \ir scores/score_items.sql
 \ir scores/explain_score.sql
+\ir scores/_explain_items.sql
+\ir scores/explain_because.sql
 
 -- feeds
 \ir feeds/_check_user.sql

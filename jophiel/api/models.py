@@ -321,6 +321,14 @@ class Reason(Answer):
     contribution: float
 
 
+class Because(Answer):
+    """Something that the user acted on, and how much it adds to a score."""
+
+    item_id: Id
+    title: str
+    contribution: float
+
+
 class FeedItem(Answer):
     """An item of a feed."""
 
@@ -422,6 +430,7 @@ class Explanation(Answer):
     title: str
     score: float
     reasons: list[Reason]
+    because: list[Because]
 
 
 class RankedItem(Answer):

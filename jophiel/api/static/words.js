@@ -46,6 +46,7 @@ const sentence = (reason, terms, isCold) => {
       if (reason.contribution < 0) return "unlike what you liked";
       return (isCold ? "close to your interests" : "similar to what you liked") + because;
     case "collaborative": return reason.contribution < 0 ? "not for people with your taste" : "liked by people with your taste";
+    case "neighbours": return "goes with what you liked last";
     case "following": return "from a creator you follow";
     case "novelty": return reason.value >= 0.25 ? "new" : "recent";
     case "popularity": return "popular";
