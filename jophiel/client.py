@@ -347,6 +347,18 @@ class Client:
         """Delete cached answers."""
         return self._send(models.Cleared, "DELETE", "/v1/admin/caches", kind=kind)
 
+    def training(self, *, limit: int = 20) -> models.TrainingStatus:
+        """Return the model in use, the training that runs, the one that waits, and the newest ones."""
+        return self._get(models.TrainingStatus, "/v1/training", limit=limit)
+
+    def training_of(self, model_id: UUID | str) -> models.Training:
+        """Return a training and what came of it."""
+        return self._get(models.Training, f"/v1/training/{_key(str(model_id))}")
+
+    def train(self, model: str | None = None, **parameters: int) -> models.Training:
+        """Ask for a training, which the next batch does; `dimensions`, `seed`."""
+        return self._send(models.Training, "POST", "/v1/training", {"model": model, **parameters})
+
     def batch(self) -> models.BatchRun:
         """Return the last cycle of the batch."""
         return self._get(models.BatchRun, "/v1/admin/batch")

@@ -215,6 +215,14 @@ class TrainingLostError(EngineError):
     """The training lost its place to another one."""
 
 
+class TrainingWaitingError(EngineError):
+    """A training is waiting already."""
+
+
+class UnknownTrainingError(NotFoundError):
+    """There is no such training."""
+
+
 class TrainingBusyError(JophielError):
     """Another training is running."""
 
@@ -245,6 +253,8 @@ _ENGINE_ERRORS: dict[str, type[EngineError]] = {
     "JO021": InvalidFilterError,
     "JO030": ModelStateError,
     "JO031": TrainingLostError,
+    "JO032": TrainingWaitingError,
+    "JO033": UnknownTrainingError,
 }
 
 _SQLSTATES: dict[str, type[DatabaseError]] = {

@@ -22,16 +22,16 @@ create table jophiel.models (
   activated_at  timestamptz,
   constraint models_pkey primary key (model_id),
   constraint models_name_check check (name <> ''),
-  constraint models_state_check check (state in ('building', 'ready', 'active', 'retired', 'discarded', 'failed')),
+  constraint models_state_check check (state in ('queued', 'building', 'ready', 'active', 'retired', 'discarded', 'failed')),
   constraint models_dimensions_check check (dimensions between 1 and 512)
 );
-create unique index models_state_idx on jophiel.models (state) where state in ('building', 'active');
+create unique index models_state_idx on jophiel.models (state) where state in ('queued', 'building', 'active');
 create index models_created_at_idx on jophiel.models (created_at);
 comment on table jophiel.models is
-  'jophiel:reference Every training and what came of it. state: building; ready (written, never in use); active (its vectors are the collaborative blocks, its neighbours are scored); retired '
+  'jophiel:reference Every training and what came of it. state: queued (asked for); building; ready (written, never in use); active (its vectors are the collaborative blocks, its neighbours are scored); retired '
   '(was active, can be again); discarded (vectors and neighbours are gone); failed. dimensions: length of its vectors, null without any. weights: of a scoring policy, as validation chose '
   'them. data_until: when the newest event it learnt from was received. prior: the mean of its users'' collaborative blocks.';
-comment on index jophiel.models_state_idx is 'One training at a time, and one model in use.';
+comment on index jophiel.models_state_idx is 'One training asked for, one at a time, and one model in use.';
 
 create table jophiel.model_vectors (
   model_id   uuid           not null,

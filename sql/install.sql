@@ -221,6 +221,8 @@ set local client_min_messages = warning;
 \ir models/_fail_model.sql
 \ir models/_begin_model.sql
 \ir models/_finish_model.sql
+\ir models/request_training.sql
+\ir models/_training_due.sql
 \ir models/_apply_model.sql
 \ir models/_replace_blocks.sql
 \ir models/_tune_policies.sql
@@ -302,6 +304,7 @@ set local client_min_messages = warning;
 \ir api/_json_outcomes.sql
 \ir api/_json_page.sql
 \ir api/_json_item.sql
+\ir api/_json_model.sql
 \ir api/_interaction_report.sql
 \ir api/api_batch_stages.sql
 \ir api/api_boards.sql
@@ -342,6 +345,9 @@ set local client_min_messages = warning;
 \ir api/api_taste.sql
 \ir api/api_timings.sql
 \ir api/api_chunks.sql
+\ir api/api_training.sql
+\ir api/api_model.sql
+\ir api/api_request_training.sql
 \ir api/api_user.sql
 \ir api/api_users.sql
 \ir api/grant_api.sql

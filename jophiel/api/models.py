@@ -749,6 +749,53 @@ class BatchRun(Answer):
     error: str | None
 
 
+class Training(Answer):
+    """A training and what came of it."""
+
+    model_id: UUID
+    name: str
+    state: Literal["queued", "building", "ready", "active", "retired", "discarded", "failed"]
+    dimensions: int | None
+    parameters: dict[str, Any]
+    weights: dict[str, float] = Field(description="Of scoring policies, as validation chose them.")
+    metrics: dict[str, Any] = Field(description="What validation said.")
+    interactions: int | None
+    users: int | None
+    items: int | None
+    fit_seconds: float | None
+    write_seconds: float | None
+    peak_bytes: int | None
+    data_until: datetime | None = Field(description="When the newest event that it learnt from was received.")
+    created_at: datetime
+    finished_at: datetime | None
+    activated_at: datetime | None
+    error: str | None
+
+
+class TrainingStatus(Answer):
+    """What has been trained, and what is in use."""
+
+    active: Training | None
+    running: Training | None
+    waiting: Training | None
+    trainings: int
+    failed: int
+    new_interactions: int = Field(description="Received since the data of the active model.")
+    history: list[Training]
+
+
+class TrainingIn(Model):
+    """A training to do."""
+
+    model: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{1,20}(\+[a-z]{1,20})?$",
+        description="svd, neighbours, ease, als, bpr or two of them (svd+ease); null: validation chooses.",
+    )
+    dimensions: int = Field(default=64, ge=1, le=512, description="Length of the vectors at most.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+
+
 class Health(Answer):
     """Whether the service answers."""
 

@@ -47,6 +47,7 @@ _KINDS: dict[type[errors.JophielError], Kind] = {
     errors.NotFoundError: NOT_FOUND,
     errors.PageGoneError: GONE,
     errors.KeyCollisionError: CONFLICT,
+    errors.TrainingWaitingError: CONFLICT,
     errors.EngineError: INVALID,
     errors.BusyError: UNAVAILABLE,
     errors.DatabaseUnreachableError: UNAVAILABLE,

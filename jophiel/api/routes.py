@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from jophiel.api import live, models, problems
 from jophiel.api.authentication import ADMIN, CATALOGUE_WRITE, EVENTS_WRITE, FEED_READ
@@ -318,6 +319,24 @@ async def _batch_report(call: Call) -> Answer:
 async def _start_batch(call: Call) -> Answer:
     call.services.batch.start()
     return _json(call.services.batch.report(), 202)
+
+
+async def _training(call: Call) -> Answer:
+    return _json(await call.gateway.training(call.query.limit))
+
+
+async def _model(call: Call) -> Answer:
+    try:
+        model_id = UUID(call.path["model_id"])
+    except ValueError:
+        raise Problem(problems.NOT_FOUND, "There is no such training.") from None
+    return _json(await call.gateway.model(str(model_id)))
+
+
+async def _request_training(call: Call) -> Answer:
+    body: models.TrainingIn = call.body
+    parameters = {"dimensions": body.dimensions, "seed": body.seed}
+    return _json(await call.gateway.request_training(body.model, json.dumps(parameters)), 202)
 
 
 def operations() -> list[Operation]:
@@ -809,6 +828,41 @@ def operations() -> list[Operation]:
             models.BatchRun,
             ADMIN,
             tag="admin",
+        ),
+        Operation(
+            "GET",
+            "/v1/training",
+            "training",
+            "Trainings: the model in use, what runs and waits, and what there was",
+            _training,
+            models.TrainingStatus,
+            ADMIN,
+            models.LimitQuery,
+            tag="training",
+        ),
+        Operation(
+            "POST",
+            "/v1/training",
+            "train",
+            "Ask for a training, which the next batch does",
+            _request_training,
+            models.Training,
+            ADMIN,
+            body=models.TrainingIn,
+            status=202,
+            tag="training",
+            raises=(problems.CONFLICT,),
+        ),
+        Operation(
+            "GET",
+            "/v1/training/{model_id}",
+            "trainingOf",
+            "A training and what came of it",
+            _model,
+            models.Training,
+            ADMIN,
+            tag="training",
+            raises=(problems.NOT_FOUND,),
         ),
         Operation(
             "POST",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jophiel.batch.cycle import run_cycle
+from jophiel.batch.training import train_if_due
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
 from jophiel.cli.progress import bars
@@ -43,7 +44,7 @@ def batch() -> None:
 @json_option
 @pass_settings
 def run(settings: Settings, *, watch: float | None, workers: int, chunk: int, as_json: bool) -> None:
-    """Run one cycle: new items, stale tastes, stale feeds.
+    """Run one cycle: a training where one is due, new items, stale tastes, stale feeds.
 
     May be killed, and run several times at once. SIGTERM and SIGINT end it after the chunk under way.
     """
@@ -51,6 +52,8 @@ def run(settings: Settings, *, watch: float | None, workers: int, chunk: int, as
     with stop_on_signals() as stopping:
         while True:
             try:
+                with connect() as connection:
+                    train_if_due(connection, tell=lambda step: click.echo(f"{step} ...", err=True))
                 with bars() as bar:
                     reports = run_cycle(connect, stopping=stopping, workers=workers, chunk=chunk, progress=bar)
                 print_reports(reports, as_json=as_json)

@@ -405,6 +405,18 @@ class AsyncGateway:
         """Delete cached answers."""
         return await self._value("api_clear_cache", kind=kind)
 
+    async def training(self, limit: int) -> bytes | None:
+        """Return what has been trained, and what is in use."""
+        return await self._value("api_training", limit=limit)
+
+    async def model(self, model_id: str) -> bytes | None:
+        """Return one training. Raises UnknownTrainingError."""
+        return await self._value("api_model", model_id=model_id)
+
+    async def request_training(self, name: str | None, parameters: str) -> bytes | None:
+        """Ask for a training. Raises TrainingWaitingError."""
+        return await self._value("api_request_training", name=name, parameters=parameters)
+
     async def batch_stages(self) -> list[str]:
         """Return the stages of the batch in their order."""
         with driver_errors():

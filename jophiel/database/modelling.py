@@ -9,7 +9,7 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
 from jophiel.database.queries import query
-from jophiel.database.rows import LogFacts, ModelRow
+from jophiel.database.rows import LogFacts, ModelRow, TrainingDue
 from jophiel.database.statements import Statements
 from jophiel.errors import driver_errors
 
@@ -84,6 +84,10 @@ class ModelGateway(Statements):
         """Go back to the model before, and return its id, None for none. Raises ModelStateError."""
         found: UUID | None = self._scalar("rollback_model")
         return found
+
+    def training_due(self) -> TrainingDue | None:
+        """Return the training that the batch is to do now, None for none."""
+        return next(iter(self._all(TrainingDue, "training_due")), None)
 
     def models(self, limit: int) -> list[ModelRow]:
         """Return the newest models."""

@@ -675,6 +675,23 @@ select jophiel.activate_model(%(model_id)s);
 -- The id of the model that is in use again, null for none.
 select jophiel.rollback_model();
 
+-- name: training_due
+-- What the batch is to train now.
+select d.model_id, d.name, d.parameters
+  from jophiel._training_due() as d;
+
+-- name: api_training
+-- What has been trained, and what is in use.
+select jophiel.api_training(%(limit)s::integer);
+
+-- name: api_model
+-- One training.
+select jophiel.api_model(%(model_id)s::uuid);
+
+-- name: api_request_training
+-- Training on demand.
+select jophiel.api_request_training(%(name)s::text, %(parameters)s::jsonb);
+
 -- name: models
 -- The newest models, whatever became of them.
 select m.model_id, m.name, m.state, m.dimensions, m.parameters, m.weights, m.metrics, m.data_until, m.interactions, m.users, m.items,

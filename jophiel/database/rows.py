@@ -168,3 +168,12 @@ class ScoreSettings:
     neighbour_events: float
     cold_events: float
     cold_popularity: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDue:
+    """A training that the batch is to do: the one that was asked for, or, without an id, by schedule."""
+
+    model_id: UUID | None
+    name: str | None
+    parameters: dict[str, Any]

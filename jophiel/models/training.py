@@ -74,16 +74,17 @@ def train(
     dimensions: int = 64,
     parameters: Mapping[str, float] | None = None,
     seed: int = 0,
+    model_id: UUID | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Train a model on everything that users did and put it into use, with the weights that validation chose.
 
-    `model`: which one; None for those that validation chooses.
+    `model`: which one; None for those that validation chooses. `model_id`: of a training that was asked for.
     `connection` is in autocommit. Raises TrainingBusyError where another training runs, InputError where there is
     nothing to learn from, TrainingLostError where another one took this one's place.
     """
     with training(connection) as gateway:
-        model_id = uuid4()
+        model_id = model_id or uuid4()
         gateway.begin_model(model_id, model or "choice", {**(parameters or {}), "dimensions": dimensions, "seed": seed})
         try:
             tell("reading the log")

@@ -12,10 +12,16 @@ begin
      from jophiel.models as m
     where m.state = 'building';
 
-  insert into jophiel.models (model_id, name, state, parameters, created_at)
-  values (p_model_id, p_name, 'building', p_parameters, v_now);
+  -- One that was asked for is there already.
+  insert into jophiel.models as m (model_id, name, state, parameters, created_at)
+  values (p_model_id, p_name, 'building', p_parameters, v_now)
+      on conflict (model_id) do update
+     set state = 'building',
+         parameters = excluded.parameters,
+         created_at = excluded.created_at
+   where m.state = 'queued';
 end;
 $$;
 
 comment on function jophiel._begin_model(uuid, text, jsonb) is
-  'Notes that a training has begun; one that was left unfinished is called failed, and what it had written goes.';
+  'Notes that a training has begun, one that was asked for by request_training() or another; one that was left unfinished is called failed, and what it had written goes.';

@@ -1,0 +1,35 @@
+-- Whoever may not train (the HTTP API, whose role touches no table) asks for it; the batch does it.
+create or replace function jophiel.request_training(p_name text default null, p_parameters jsonb default '{}')
+  returns uuid
+  language plpgsql
+  volatile parallel unsafe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_id uuid;
+begin
+  if p_name is not null and p_name !~ '^[a-z]{1,20}(\+[a-z]{1,20})?$' or jsonb_typeof(p_parameters) is distinct from 'object' then
+    raise exception 'a training of % is not understood', coalesce(p_name, 'null')
+      using errcode = 'JO001',
+            hint = 'Give the name of a model (svd, neighbours, ease, als, bpr, two of them as in svd+ease; null: validation chooses) and an object of numbers.';
+  end if;
+
+  insert into jophiel.models (model_id, name, state, parameters, created_at)
+  values (gen_random_uuid(), coalesce(p_name, 'choice'), 'queued', p_parameters, jophiel._now())
+      on conflict (state) where state in ('queued', 'building', 'active') do nothing
+  returning model_id
+    into v_id;
+
+  if v_id is null then
+    raise exception 'a training is waiting already'
+      using errcode = 'JO032',
+            hint = 'The next jophiel batch run begins it; jophiel.models shows it.';
+  end if;
+
+  return v_id;
+end;
+$$;
+
+comment on function jophiel.request_training(text, jsonb) is
+  'Asks for a training, which the next `jophiel batch run` does, and returns the id that its model will have. p_name: which model; null where validation is to choose. p_parameters: dimensions, seed and those '
+  'of the model. Raises JO001, JO032 (one is waiting already).';

@@ -1,0 +1,81 @@
+"""Training over HTTP: asked for there, done by the batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jophiel.client import ApiError
+from tests.api.conftest import CLOSED
+from tests.sql.models.trained import activate, put_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import psycopg
+
+    from jophiel.client import Client
+    from tests.api.conftest import Serve
+    from tests.conftest import RunCli
+
+
+def status_of(call: Callable[[], object]) -> int:
+    with pytest.raises(ApiError) as caught:
+        call()
+    return caught.value.status
+
+
+def test_asked_for_waiting_and_done(api: Client, db: psycopg.Connection[Any], run_cli: RunCli) -> None:
+    none = api.training()
+    assert (none.active, none.running, none.waiting, none.history) == (None, None, None, [])
+    asked = api.train("svd", dimensions=3, seed=5)
+    assert (asked.state, asked.name) == ("queued", "svd")
+    assert asked.parameters == {"dimensions": 3, "seed": 5}
+    assert status_of(api.train) == 409
+    assert api.training().waiting == asked
+    for user in range(1, 9):
+        for item in (1 + user % 4, 5 + user % 3):
+            db.execute("select jophiel.record_interaction(%s::bigint, %s, 'like')", (user, item))
+    done = run_cli("batch", "run")
+    assert done.returncode == 0, done.stderr
+    found = api.training_of(asked.model_id)
+    assert (found.state, found.error, found.interactions) == ("active", None, 16)
+    status = api.training()
+    assert status.active == found
+    assert (status.waiting, status.trainings, status.failed, status.new_interactions) == (None, 1, 0, 0)
+    db.execute("select jophiel.record_interaction(1::bigint, 9, 'like')")
+    assert api.training().new_interactions == 1
+
+
+def test_what_fails_does_not_keep_the_batch_from_its_work(api: Client, run_cli: RunCli) -> None:
+    asked = api.train()
+    done = run_cli("batch", "run")
+    assert done.returncode == 0, done.stderr
+    assert "nothing to learn from" in done.stderr
+    found = api.training_of(asked.model_id)
+    assert found.state == "failed"
+    assert "nothing to learn from" in (found.error or "")
+    assert api.training().failed == 1
+    assert api.train().state == "queued"
+
+
+def test_wrong_requests(api: Client) -> None:
+    assert status_of(lambda: api.train("svd; drop")) == 422
+    assert status_of(lambda: api.train(dimensions=513)) == 422
+    assert status_of(lambda: api.training_of("nothing")) == 404
+    assert status_of(lambda: api.training_of("00000000-0000-4000-8000-000000000000")) == 404
+
+
+def test_only_for_operators(serve: Serve, db: psycopg.Connection[Any]) -> None:
+    with serve(CLOSED).client() as client:
+        assert status_of(client.training) == 401
+
+
+def test_history_and_new_interactions(api: Client, db: psycopg.Connection[Any]) -> None:
+    model = put_model(db, {1: ([1.0], [1.0])}, weights={"collaborative": 2})
+    activate(db, model)
+    found = api.training(limit=1)
+    assert found.active is not None
+    assert (found.active.model_id, found.active.weights, found.active.dimensions) == (model, {"collaborative": 2}, 1)
+    assert len(found.history) == 1
