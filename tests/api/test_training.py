@@ -48,7 +48,10 @@ def test_asked_for_waiting_and_done(api: Client, db: psycopg.Connection[Any], ru
     assert api.training().new_interactions == 1
 
 
-def test_what_fails_does_not_keep_the_batch_from_its_work(api: Client, run_cli: RunCli) -> None:
+def test_what_fails_does_not_keep_the_batch_from_its_work(
+    api: Client, db: psycopg.Connection[Any], run_cli: RunCli
+) -> None:
+    db.execute("delete from jophiel.interactions")
     asked = api.train()
     done = run_cli("batch", "run")
     assert done.returncode == 0, done.stderr
