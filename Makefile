@@ -8,6 +8,9 @@ STAMP := $(VENV)/.jophiel-setup
 BIN   := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+# As many pytest workers; each has a PostgreSQL of its own.
+TEST_WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadgroup
 
 .PHONY: help setup demo test test-containers images check check-plpgsql fmt bench campaign-reads campaign-texts campaign-kills campaign-deadlocks campaign-writers clean
 
@@ -38,7 +41,7 @@ demo: setup
 test: setup
 	@sh tools/broker.sh
 	@sh tools/browser.sh
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(PYTEST) $(TEST_ARGS)
 
 # Where no registry can be reached, the base image is made by debootstrap.
 images:
@@ -46,7 +49,7 @@ images:
 
 test-containers: setup images
 	@sh tools/browser.sh
-	JOPHIEL_TEST_SERVICES=containers $(BIN)/python -m pytest $(TEST_ARGS)
+	JOPHIEL_TEST_SERVICES=containers $(PYTEST) $(TEST_ARGS)
 
 check-plpgsql: setup images
 	JOPHIEL_TEST_SERVICES=containers $(BIN)/python tools/plpgsql_check.py

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 USERS, ITEMS, CONNECTIONS, ROUNDS, SECONDS = 2000, 5000, 32, 5, 3
 SERIAL = 3000
+EARLY = 10_000
 
 PLAIN = """
 import sys, uvicorn
@@ -74,6 +75,7 @@ end
 class Load:
     """What wrk saw, and the processor time that the server took for a request, which a busy machine disturbs less."""
 
+    requests: int
     rate: float
     p99_ms: float
     cpu_us: float
@@ -86,14 +88,19 @@ class Server:
     address: str
     pid: int
 
+    def resident_mb(self) -> float:
+        """Return the memory that its process holds."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
+
     def cpu_seconds(self) -> float:
         """Return the processor time that its process has used."""
         stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
         return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run(server_url: str, _sizes: Sequence[int]) -> Iterator[Row]:
-    """Measure pages, events and a serial client."""
+def run(server_url: str, sizes: Sequence[int]) -> Iterator[Row]:
+    """Measure pages, events and a serial client; memory over as many requests as the largest size."""
     if shutil.which("wrk") is None:
         raise InputError("wrk is not installed", hint="Debian and Ubuntu: apt-get install wrk")
     with installed(server_url) as url, tempfile.TemporaryDirectory() as folder, plain() as plaintext:
@@ -105,6 +112,8 @@ def run(server_url: str, _sizes: Sequence[int]) -> Iterator[Row]:
             yield from _pages(address, plaintext)
             yield _serial(address)
             yield from _events(url, address, Path(folder))
+        with served(url, Path(folder)) as address:
+            yield _memory(address, max(sizes))
 
 
 def _pages(address: Server, plaintext: Server) -> Iterator[Row]:
@@ -128,6 +137,17 @@ def _pages(address: Server, plaintext: Server) -> Iterator[Row]:
     tail, calm = statistics.median(p.p99_ms for p in pages), statistics.median(p.p99_ms for p in plains)
     yield Row("serve", f"p99 at {CONNECTIONS} connections", f"{tail:.2f} ms", f"plaintext: {calm:.2f} ms",
               statistics.median(tails), 2, at_most=True)  # fmt: skip
+
+
+def _memory(server: Server, requests: int) -> Row:
+    done, early = 0, 0.0
+    while done < requests:
+        done += wrk(server, "/v1/feed/ID?per_page=20").requests
+        if not early and done >= EARLY:
+            early = server.resident_mb()
+    late = server.resident_mb()
+    return Row("serve", f"memory of the server after {done:,} requests", f"{late:.0f} MB",
+               f"after the first {EARLY:,} and some: {early:.0f} MB", late / early, 1.1, at_most=True)  # fmt: skip
 
 
 def _serial(server: Server) -> Row:
@@ -191,7 +211,7 @@ def wrk(server: Server, path: str, *, script: str = LUA, seconds: int = SECONDS)
     count = re.search(r"(\d+) requests in", done.stdout)
     assert count, done.stdout
     cpu = (server.cpu_seconds() - before) / int(count[1]) * 1e6
-    return Load(float(rate[1]), float(tail[1]) * {"us": 1e-3, "ms": 1, "s": 1e3}[tail[2]], cpu)
+    return Load(int(count[1]), float(rate[1]), float(tail[1]) * {"us": 1e-3, "ms": 1, "s": 1e3}[tail[2]], cpu)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SCRIPT = Path(sys.executable).with_name("jophiel")
 
 
+_HERE = Path(__file__).parent
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -45,6 +46,14 @@ def pytest_report_header() -> str:
         return f"services: {describe()}"
     except (RuntimeError, ValueError) as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a costly service (a broker, a browser) on one worker of pytest-xdist."""
+    for item in items:
+        part = item.path.relative_to(_HERE).parts[0]
+        if part in ("events", "page"):
+            item.add_marker(pytest.mark.xdist_group(part))
 
 
 @pytest.fixture(scope="session", autouse=True)
