@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "consume": "jophiel.cli.consume:consume",
     "db": "jophiel.cli.db:db",
     "demo": "jophiel.cli.demo:demo",
+    "evaluate": "jophiel.cli.evaluate:evaluate",
     "events": "jophiel.cli.events:events",
     "export": "jophiel.cli.transfer:export_group",
     "feed": "jophiel.cli.feed:feed",

@@ -712,3 +712,96 @@ copy (
   select h.item_id, public.subvector(h.offer, 1, jophiel._setting('content_dimensions')::integer)
     from jophiel.item_vectors as h
 ) to stdout (format binary);
+
+-- name: create_scratch
+-- Beside the database that is evaluated.
+create database {database};
+
+-- name: drop_scratch
+-- Whoever is connected to it.
+drop database if exists {database} with (force);
+
+-- name: evaluated_configuration
+-- What decides about vectors and scores and is not the log.
+select (select jsonb_agg(to_jsonb(s)) from jophiel.settings as s) as settings,
+       (select jsonb_agg(to_jsonb(f)) from jophiel.features as f) as features,
+       (select to_jsonb(p) - array['policy', 'is_tuned', 'untuned'] from jophiel._policy('default') as p) as policy;
+
+-- name: set_evaluated_settings
+-- As they are in the database that is evaluated, but for the length of vectors, which the model decides about.
+update jophiel.settings as s
+   set value = n.value
+  from jsonb_populate_recordset(null::jophiel.settings, %(settings)s) as n
+ where n.name = s.name
+   and n.name <> 'collaborative_dimensions';
+
+-- name: clear_features
+-- To be replaced.
+delete from jophiel.features as f;
+
+-- name: set_evaluated_features
+-- As they are in the database that is evaluated.
+insert into jophiel.features (feature, kind, source, domain, weight, min_value, max_value)
+select n.feature, n.kind, n.source, n.domain, n.weight, n.min_value, n.max_value
+  from jsonb_populate_recordset(null::jophiel.features, %(features)s) as n;
+
+-- name: copy_items_out
+-- The catalogue, without what the engine made of it.
+copy (
+  select i.item_id, i.domain, i.creator_id, i.title, i.description, i.tags, i.metadata, i.search, i.created_at, i.updated_at
+    from jophiel.items as i
+   where i.deleted_at is null
+) to stdout (format binary);
+
+-- name: copy_items_in
+-- Into the database beside.
+copy jophiel.items (item_id, domain, creator_id, title, description, tags, metadata, search, created_at, updated_at) from stdin (format binary);
+
+-- name: note_copied_items
+-- They have no vectors yet.
+insert into jophiel.item_changes (item_id, stage, changed_at)
+select i.item_id, 'vectorise', jophiel._now()
+  from jophiel.items as i
+ order by i.item_id;
+
+-- name: add_evaluated_type
+-- All that is known of an event is its weight; what was seen is not offered again.
+insert into jophiel.interaction_types (interaction_type, weight, is_definitive)
+values ('evaluated', 1, true);
+
+-- name: copy_evaluated_log
+-- The part of the log that may be learnt from.
+copy jophiel.interactions (user_id, event_id, item_id, interaction_type, weight, happened_at, received_at) from stdin;
+
+-- name: settle_interactions
+-- What recording them one by one would have done.
+select jophiel._settle_interactions();
+
+-- name: freeze_clock
+-- The time at which feeds are asked for.
+select set_config('jophiel.now', %(now)s, false);
+
+-- name: define_policy
+-- A policy with these weights.
+select jophiel.define_policy(%(policy)s, %(options)s);
+
+-- name: define_feed
+-- A feed with these options.
+select jophiel.define_feed(%(feed)s, %(options)s);
+
+-- name: recompute_feeds
+-- How many feeds were made.
+select jophiel.recompute_feeds(%(user_ids)s, %(feed)s);
+
+-- name: feeds_of
+-- The top of the stored feeds of some users.
+select f.user_id, f.item_ids[1:%(top)s] as item_ids
+  from jophiel.feeds as f
+ where f.feed = %(feed)s
+   and f.user_id = any (%(user_ids)s);
+
+-- name: active_model_facts
+-- What the model in use was fitted with; none where there is none.
+select m.name, m.dimensions, m.parameters, m.weights
+  from jophiel.models as m
+ where m.state = 'active';

@@ -177,3 +177,30 @@ class TrainingDue:
     model_id: UUID | None
     name: str | None
     parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedConfiguration:
+    """What decides about vectors and scores and is not the log: rows as JSON."""
+
+    settings: list[dict[str, Any]]
+    features: list[dict[str, Any]]
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeed:
+    """The top of a stored feed."""
+
+    user_id: int
+    item_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the model in use was fitted with."""
+
+    name: str
+    dimensions: int | None
+    parameters: dict[str, float]
+    weights: dict[str, float]

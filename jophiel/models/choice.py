@@ -31,6 +31,7 @@ _TRIED = ("svd", "neighbours", "ease")
 _HALF_LIFE_DAYS = 30.0
 # Above this many interactions only fits in which all events count alike are tried.
 _DECAY_INTERACTIONS = 300_000
+_NOT_GIVEN = ("dimensions", "seed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,19 @@ def _fitted(
         both = {f"{one.name}.{key}": value for one in (whole, part) for key, value in one.parameters.items()}
         whole = replace(whole, name=f"{whole.name}+{part.name}", parameters=both, neighbours=part.neighbours)
     return whole
+
+
+def unjoined(name: str, parameters: Mapping[str, float]) -> list[dict[str, float]]:
+    """Return the parameters of each part of a model, as `fit` takes them."""
+    parts = name.split("+")
+    return [
+        {
+            key.removeprefix(f"{part}."): value
+            for key, value in parameters.items()
+            if (len(parts) == 1 or key.startswith(f"{part}.")) and key.split(".")[-1] not in _NOT_GIVEN
+        }
+        for part in parts
+    ]
 
 
 def _metrics(table: Table, blend: Blend, outcome: Outcome) -> dict[str, Any]:

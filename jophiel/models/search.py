@@ -31,6 +31,9 @@ KINDS = ("popularity", "neighbours", "collaborative", "similarity")
 _AMOUNTS = (0.0, 0.03, 0.06, 0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0)
 _ROUNDS = 3
 _USERS = 2000
+_FEWEST_USERS = 200
+# Users times items at most.
+_NUMBERS = 22_000_000
 _DEEP = 100
 _CHUNK_NUMBERS = 4_000_000
 # A blend whose loss is not significant (so many standard errors), and no more than this share, may be chosen for
@@ -80,8 +83,9 @@ def candidates(
     for user, place in zip(test.user_ids.tolist(), places.tolist(), strict=True):
         truth.setdefault(user, []).append(place)
     users = np.array(sorted(truth), dtype=np.int64)
-    if len(users) > _USERS:
-        users = np.sort(np.random.default_rng(seed).choice(users, _USERS, replace=False))
+    most = min(_USERS, max(_FEWEST_USERS, _NUMBERS // max(1, len(catalogue.item_ids))))
+    if len(users) > most:
+        users = np.sort(np.random.default_rng(seed).choice(users, most, replace=False))
     popular = {
         f"popularity {days:g}": scorer.popularity(train, catalogue, days).astype(np.float32) for days in HALF_LIVES
     }

@@ -1,0 +1,102 @@
+"""`jophiel evaluate`: the feeds of the SQL, in a database beside, which is gone afterwards."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import conninfo, sql
+
+from jophiel.database.scratch import scratch_database
+from jophiel.errors import InputError, PermissionDeniedError
+from jophiel.models import evaluation
+from jophiel.models.training import train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import RunCli
+
+Connection = psycopg.Connection[Any]
+
+
+def scratch_databases(db: Connection) -> int:
+    found = db.execute("select count(*) from pg_database where datname like 'jophiel_scratch_%'").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def test_a_log_with_groups_in_it(imported: Connection, database_url: str) -> None:
+    train(imported, model="neighbours", dimensions=8)
+    in_use = imported.execute("select model_id from jophiel.models where state = 'active'").fetchall()
+    options = evaluation.Options(users=100, dimensions=8)
+
+    with scratch_database(database_url) as scratch:
+        found = evaluation.evaluate(imported, scratch, options)
+    with scratch_database(database_url) as scratch:
+        again = evaluation.evaluate(imported, scratch, options)
+
+    assert found == again
+    assert list(found.qualities) == ["previous", "hybrid", "popularity", "content", "collaborative"]
+    assert (found.users, found.split) == (100, "temporal")
+    assert 0 < found.test_events <= 240
+    assert all(quality.without_feed == 0 for quality in found.qualities.values())
+    assert found.differences["popularity"].verdict == "better"
+    assert found.differences["content"].verdict in {"better", "no difference"}
+    # What is served is as it was.
+    assert imported.execute("select model_id from jophiel.models where state = 'active'").fetchall() == in_use
+    assert scratch_databases(imported) == 0
+
+
+def test_a_split_that_leaves_nothing_is_an_error(imported: Connection, database_url: str) -> None:
+    with (
+        pytest.raises(InputError, match="leaves nobody"),
+        scratch_database(database_url) as scratch,
+    ):
+        evaluation.evaluate(imported, scratch, evaluation.Options(split="k-shot", shots=500))
+    assert scratch_databases(imported) == 0
+
+
+def test_a_role_that_may_not_create_databases(db: Connection, database_url: str) -> None:
+    role = f"jophiel_test_{uuid4().hex[:8]}"
+    db.execute(sql.SQL("create role {} login password 'x'").format(sql.Identifier(role)))
+    try:
+        with (
+            pytest.raises(PermissionDeniedError, match=r"no database can be created.*CREATEDB"),
+            scratch_database(conninfo.make_conninfo(database_url, user=role, password="x")),
+        ):
+            pytest.fail("it was created")
+    finally:
+        db.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+def test_the_command_on_files(db: Connection, run_cli: RunCli, tmp_path: Path) -> None:
+    items, log = tmp_path / "items.csv", tmp_path / "log.csv"
+    with items.open("w", newline="") as file:
+        csv.writer(file).writerows([("item_id", "tags"), *((f"i{n}", f"g{n % 4}") for n in range(40))])
+    with log.open("w", newline="") as file:
+        rows = [
+            (f"u{user}", f"i{(user % 4 + 4 * ((user + step) % 10)) % 40}", 1_600_000_000 + 1000 * step + user)
+            for user in range(80)
+            for step in range(6)
+        ]
+        csv.writer(file).writerows([("user_id", "item_id", "ts"), *rows])
+
+    done = run_cli("evaluate", "--items", str(items), "--interactions", str(log), "--split", "leave-one-out", "--json")
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["users"] == 80
+    assert set(found["qualities"]) == {"hybrid", "popularity", "content", "collaborative"}
+    assert found["qualities"]["hybrid"]["recall"]["mean"] >= 0.9
+    assert db.execute("select count(*) from jophiel.items").fetchone() == (0,)
+    assert scratch_databases(db) == 0
+    wrong = run_cli("evaluate", "--items", str(items))
+    assert (wrong.returncode, "go together" in wrong.stderr) == (2, True)
+    nothing = run_cli("evaluate")
+    assert (nothing.returncode, "nothing to learn from" in nothing.stderr) == (1, True)
+    assert scratch_databases(db) == 0
