@@ -1,10 +1,10 @@
 -- The fast lane for one event: the usual form of what most events are, told by means cheaper than those of _read_events(), which takes
--- whatever this does not. Only times in UTC with a Z pass, so the session's zone does not matter.
+-- whatever this does not. Only times in UTC with a Z pass, so the session's zone does not matter. No SET clause: the only caller has pinned the path,
+-- and one more is felt here.
 create or replace function jophiel._ingest_interaction(p_event jsonb)
   returns boolean
   language plpgsql
   volatile
-  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id      constant text := p_event ->> 'event_id';

@@ -11,6 +11,13 @@ declare
   v_items       text[];
   v_collections text[];
 begin
+  -- Most publishers send numbers.
+  if not exists (
+    select from unnest(p_events) as e where num_nonnulls(e.user_key, e.item_key, e.creator_key, e.collection_key) > 0)
+  then
+    return;
+  end if;
+
   with sound as materialized (
     select r.action, r.user_id, r.happened_at, r.user_key, r.item_key, r.creator_key, r.collection_key
       from unnest(p_events) as r

@@ -19,17 +19,17 @@ begin
        and not exists (select from jophiel.tastes as t where t.user_id = u.user_id))
   then
     perform jophiel._lock_schema_version();
-  end if;
 
-  -- The lock on users makes this wait for a delete_user() that is under way: no taste is made for who is forgotten.
-  insert into jophiel.tastes (user_id, taste, as_of)
-  select u.user_id, jophiel._zero_taste(), 'epoch'::timestamptz
-    from jophiel.users as u
-   where u.user_id = any (p_user_ids)
-     and not exists (select from jophiel.tastes as t where t.user_id = u.user_id)
-   order by u.user_id
-     for key share of u
-      on conflict (user_id) do nothing;
+    -- The lock on users makes this wait for a delete_user() that is under way: no taste is made for who is forgotten.
+    insert into jophiel.tastes (user_id, taste, as_of)
+    select u.user_id, jophiel._zero_taste(), 'epoch'::timestamptz
+      from jophiel.users as u
+     where u.user_id = any (p_user_ids)
+       and not exists (select from jophiel.tastes as t where t.user_id = u.user_id)
+     order by u.user_id
+       for key share of u
+        on conflict (user_id) do nothing;
+  end if;
 
   select coalesce(array_agg(l.user_id), '{}')
     into v_locked

@@ -74,6 +74,11 @@ def test_nothing_is_wider_than_a_phone(feed_of: Callable[..., Page]) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.locator("#cards .title").first.click()
     expect(page.locator(".details .tile").first).to_be_visible()
+    # A number stays in one line, whatever stands beside it.
+    heights = page.locator(".score:visible, .value:visible").evaluate_all(
+        "all => all.map(node => node.getBoundingClientRect().height / parseFloat(getComputedStyle(node).fontSize))"
+    )
+    assert max(heights) < 2.2
     for name in ("Feed", "Taste", "Boards", "Search", "Operator"):
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         expect(page.get_by_role("navigation").get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
