@@ -64,8 +64,8 @@ export const inWords = (reasons, terms, isCold) => {
 };
 
 const NAMES = {
-  similarity: "Similarity to your taste", collaborative: "People with your taste", following: "Creator you follow",
-  novelty: "Newness", popularity: "Popularity", penalty: "Dealt with already",
+  similarity: "Similarity to your taste", collaborative: "People with your taste", neighbours: "Liked together",
+  following: "Creator you follow", novelty: "Newness", popularity: "Popularity", penalty: "Dealt with already",
 };
 export const componentName = component => NAMES[component] || component;
 
