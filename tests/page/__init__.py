@@ -1,1 +1,1 @@
-"""A package, so that its fixtures end with it and not with the session: Playwright keeps an event loop in this thread."""
+"""A package, so that its fixtures end with it: while Playwright runs, this thread has an event loop."""

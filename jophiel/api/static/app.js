@@ -36,9 +36,9 @@ const refresh = async () => {
   clearTimeout(again);
   try {
     await view.refresh();
-    clear();
+    clear("reading");
   } catch (error) {
-    show(error);
+    show(error, "reading");
     if (!FINAL.includes(error.status)) again = setTimeout(refresh, AGAIN);
   }
 };

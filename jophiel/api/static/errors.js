@@ -12,15 +12,20 @@ export const problemBox = problem => h("div", { class: "problem" },
   problem.hint && h("p", {}, problem.hint),
   problem.request && h("p", { class: "quiet" }, "Request ", h("code", {}, problem.request)));
 
-export const show = error => {
+// `from`: what it was that failed. A feed that could be read again does not take away what is said of an action.
+export const show = (error, from = "action") => {
   const problem = error instanceof Problem ? error : new Problem({ title: "The page has a fault", detail: String(error) });
   if (!(error instanceof Problem)) console.error(error);
   const box = $("#problems");
+  box.dataset.from = from;
   box.replaceChildren(problemBox(problem), button("Dismiss", () => box.replaceChildren(), { class: "quiet-button" }));
   if (problem.status === 401) unauthenticated(problem);
 };
 
-export const clear = () => $("#problems").replaceChildren();
+export const clear = from => {
+  const box = $("#problems");
+  if (!from || box.dataset.from === from) box.replaceChildren();
+};
 
 // Does something of which the outcome is seen either way; returns whether it succeeded.
 export const shown = async act => {

@@ -4,7 +4,6 @@ import { h, ago, button, calm, plural, say } from "./dom.js";
 import { get, path } from "./api.js";
 import { Card, loading } from "./cards.js";
 import { onAction } from "./actions.js";
-import { clear } from "./errors.js";
 import * as model from "./state.js";
 import { frequencies, sharedTerms } from "./words.js";
 import { brief } from "./taste.js";
@@ -76,7 +75,6 @@ export class Feed {
       await model.readItems(feed.items.map(item => item.item_id));
       if (this.isClosed) return;
       this.render(feed);
-      clear();
     } catch (error) {
       if (this.isClosed) return;
       this.waiting.remove();
