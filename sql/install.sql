@@ -170,6 +170,7 @@ set local client_min_messages = warning;
 \ir scores/_array_value.sql
 \ir scores/_weigh_neighbours.sql
 \ir scores/_user_neighbours.sql
+\ir scores/_add_prior.sql
 \ir scores/_user_queries.sql
 \ir scores/_rank_items.sql
 \ir candidates/_sample_users.sql
@@ -195,6 +196,8 @@ set local client_min_messages = warning;
 \ir feeds/_explore.sql
 \ir feeds/_diversify.sql
 \ir feeds/_rerank.sql
+\ir feeds/_cold_items.sql
+\ir feeds/_reserve_slots.sql
 \ir feeds/_compute_feeds.sql
 \ir feeds/recompute_feeds.sql
 \ir feeds/recompute_feed.sql

@@ -253,6 +253,7 @@ class FeedDefinitionIn(Model):
     diversity: float | None = Field(default=None, ge=0, le=1)
     creator_cap: int | None = Field(default=None, ge=1, le=1000)
     exploration: int | None = Field(default=None, ge=0, le=100)
+    cold_slots: int | None = Field(default=None, ge=0, le=100)
     max_age: Annotated[str, StringConstraints(max_length=50, pattern=_NO_ZERO)] | None = Field(
         default=None, description='An interval: "6 hours".'
     )
@@ -654,6 +655,7 @@ class FeedDefinition(Answer):
     diversity: float
     creator_cap: int | None
     exploration: int
+    cold_slots: int
     max_age: float
     is_scheduled: bool
 

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     "--dimensions", type=click.IntRange(1, 512), default=64, show_default=True, help="Length of the vectors at most."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same model.")
+@click.option("--force", is_flag=True, help="Use the model even where validation says that it is worse.")
 @json_option
 @pass_settings
-def train(settings: Settings, *, model: str | None, dimensions: int, seed: int, as_json: bool) -> None:
+def train(settings: Settings, *, model: str | None, dimensions: int, seed: int, force: bool, as_json: bool) -> None:
     """Learn from what everybody did, and put the result into use.
 
     Feeds are served all the while; the next `jophiel batch run` makes them anew. Killed, it leaves the model in use
@@ -41,7 +42,7 @@ def train(settings: Settings, *, model: str | None, dimensions: int, seed: int, 
         click.echo(f"{step} ...", err=True)
 
     with connect_installed(settings, application_name="jophiel train") as connection:
-        trained = run(connection, model=model, dimensions=dimensions, seed=seed, tell=tell)
+        trained = run(connection, model=model, dimensions=dimensions, seed=seed, force=force, tell=tell)
     if as_json:
         print_json(trained)
         return

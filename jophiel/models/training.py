@@ -16,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 
 from jophiel.database.modelling import ModelGateway
-from jophiel.errors import InputError, TrainingBusyError
+from jophiel.errors import InputError, ModelRefusedError, TrainingBusyError
 from jophiel.logs import get_logger
 from jophiel.models import store
 from jophiel.models.choice import choose
@@ -30,9 +30,13 @@ if TYPE_CHECKING:
     import psycopg
     from numpy.typing import NDArray
 
+    from jophiel.models.choice import Choice
     from jophiel.models.model import Model
 
 _LOGGER = get_logger("training")
+_LOOKED_AT = 1000
+# So much less is no less: another seed makes as much of a difference.
+_NEGLIGIBLE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,16 @@ def train(
     parameters: Mapping[str, float] | None = None,
     seed: int = 0,
     model_id: UUID | None = None,
+    force: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Train a model on everything that users did and put it into use, with the weights that validation chose.
 
     `model`: which one; None for those that validation chooses. `model_id`: of a training that was asked for.
+    `force`: use it even where validation says that it is worse than what is in use.
     `connection` is in autocommit. Raises TrainingBusyError where another training runs, InputError where there is
-    nothing to learn from, TrainingLostError where another one took this one's place.
+    nothing to learn from, TrainingLostError where another one took this one's place, ModelRefusedError where the
+    model is worse: it is kept as ready, and what is in use stays so.
     """
     with training(connection) as gateway:
         model_id = model_id or uuid4()
@@ -94,6 +101,9 @@ def train(
                 connection, source.log, dimensions=dimensions, model=model, parameters=parameters, seed=seed, tell=tell
             )
             fitted = choice.model
+            worse = None
+            if model is not None and not force:
+                worse = _worse(connection, source.log, choice, dimensions=dimensions, seed=seed, tell=tell)
             fit_seconds = time.perf_counter() - began
             tell("writing")
             began = time.perf_counter()
@@ -112,6 +122,8 @@ def train(
         except Exception as error:
             gateway.fail_model(model_id, f"{type(error).__name__}: {error}")
             raise
+        if worse:
+            raise ModelRefusedError(worse)
         tell("putting it into use")
         began = time.perf_counter()
         offered = gateway.activate_model(model_id)
@@ -122,6 +134,38 @@ def train(
         )  # fmt: skip
     _LOGGER.info("trained", extra={"model_id": str(model_id), "model": fitted.name, "items": trained.items})
     return trained
+
+
+def _worse(
+    connection: psycopg.Connection[Any],
+    log: Log,
+    choice: Choice,
+    *,
+    dimensions: int,
+    seed: int,
+    tell: Callable[[str], None],
+) -> str | None:
+    """Say by how much a model that was asked for is worse than what is in use, on the same held-out events.
+
+    One that validation chose itself never is: what is in use was among what it chose from.
+    """
+    active = next((row for row in ModelGateway(connection).models(_LOOKED_AT) if row.state == "active"), None)
+    if active is None or active.name == choice.model.name or not choice.metrics.get("users"):
+        return None
+    tell(f"comparing with {active.name}, which is in use")
+    rival = choose(connection, log, dimensions=active.dimensions or dimensions, model=active.name, seed=seed)
+    found, before = (_value(metrics) for metrics in (choice.metrics, rival.metrics))
+    if found >= (1 - _NEGLIGIBLE) * before:
+        return None
+    return (
+        f"{choice.model.name} would make feeds worse than {active.name}, which is in use: "
+        f"NDCG@10 {choice.metrics['chosen']['ndcg']:.3f} instead of {rival.metrics['chosen']['ndcg']:.3f}"
+    )
+
+
+def _value(metrics: Mapping[str, Any]) -> float:
+    """Return what validation compares by: NDCG and half of recall, which is about twice as large."""
+    return float(metrics["chosen"]["ndcg"] + metrics["chosen"]["recall"] / 2)
 
 
 @contextmanager

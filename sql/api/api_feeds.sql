@@ -10,7 +10,7 @@ begin
   return (
     select json_build_object('feeds', coalesce(json_agg(json_build_object(
              'feed', d.feed, 'policy', d.policy, 'domain', d.domain, 'filter', d.filter, 'size', d.size, 'diversity', d.diversity,
-             'creator_cap', d.creator_cap, 'exploration', d.exploration, 'max_age', extract(epoch from d.max_age)::float8,
+             'creator_cap', d.creator_cap, 'exploration', d.exploration, 'cold_slots', d.cold_slots, 'max_age', extract(epoch from d.max_age)::float8,
              'is_scheduled', d.is_scheduled) order by d.feed), '[]'))
       from jophiel.feed_definitions as d);
 end;

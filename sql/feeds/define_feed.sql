@@ -16,7 +16,7 @@ begin
   end if;
   perform jophiel._check_options(
     'feed ' || p_feed, p_options,
-    array['policy', 'domain', 'filter', 'size', 'diversity', 'creator_cap', 'exploration', 'max_age', 'is_scheduled']);
+    array['policy', 'domain', 'filter', 'size', 'diversity', 'creator_cap', 'exploration', 'cold_slots', 'max_age', 'is_scheduled']);
 
   insert into jophiel.feed_definitions as d (feed)
   values (p_feed)
@@ -38,6 +38,7 @@ begin
          diversity = v_feed.diversity,
          creator_cap = v_feed.creator_cap,
          exploration = v_feed.exploration,
+         cold_slots = v_feed.cold_slots,
          max_age = v_feed.max_age,
          is_scheduled = v_feed.is_scheduled
    where d.feed = p_feed;
@@ -45,10 +46,10 @@ exception
   when data_exception or integrity_constraint_violation then
     raise exception 'feed %: %', p_feed, sqlerrm
       using errcode = 'JO010',
-            hint = 'size 1 to 1000, diversity 0 to 1, creator_cap 1 or more or null, exploration 0 to 100, max_age an interval.';
+            hint = 'size 1 to 1000, diversity 0 to 1, creator_cap 1 or more or null, exploration and cold_slots 0 to 100, max_age an interval.';
 end;
 $$;
 
 comment on function jophiel.define_feed(text, jsonb) is
-  'Creates a feed definition or changes the given options of one: policy, domain, filter, size (1 to 1000), diversity (0 to 1), creator_cap, exploration (0 to 100), max_age, '
+  'Creates a feed definition or changes the given options of one: policy, domain, filter, size (1 to 1000), diversity (0 to 1), creator_cap, exploration (0 to 100), cold_slots (0 to 100, half of the feed at most), max_age, '
   'is_scheduled. The next batch makes its feeds. Raises JO001 (no name), JO006 (unknown policy), JO010 (unknown option, value out of range), JO021 (filter).';

@@ -14,12 +14,16 @@ declare
   v_half_life constant double precision := jophiel._setting('taste_half_life_days') * 86400;
   v_model     constant uuid := case when v_policy.neighbours > 0 then jophiel._active_model() end;
   v_taste     record;
+  v_near      record;
 begin
   select t.as_of,
          v_policy.similarity / nullif(public.vector_norm(public.subvector(t.taste, 1, v_content)), 0) as similarity,
          v_policy.collaborative / nullif(public.vector_norm(public.subvector(t.taste, v_content + 1, v_length)), 0) as collaborative
     into v_taste
     from jophiel._log_tastes(array[p_user_id]) as t;
+  select n.*
+    into v_near
+    from jophiel._user_neighbours(p_user_id, v_model) as n;
 
   return query
     with history as materialized (
@@ -32,9 +36,15 @@ begin
        order by 2 desc, i.item_id
        limit 200
     ), recent as materialized (
-      select r.item_id, r.weight / nullif(sqrt(sum(r.weight * r.weight) over ()), 0) as weight
+      select r.item_id, r.weight
         from jophiel._recent_items(p_user_id) as r
        where v_model is not null
+    ), spoken as (
+      select u.item_id, r.item_id as because_id, r.weight * u.weight as amount, sum(r.weight * u.weight) over (partition by u.item_id) as whole
+        from recent as r
+        join jophiel.item_neighbours as n on n.model_id = v_model and n.item_id = r.item_id
+       cross join lateral unnest(n.neighbour_ids, n.weights) as u (item_id, weight)
+       where u.item_id = any (p_item_ids)
     ), part as (
       select o.item_id, h.item_id as because_id,
              h.weight * (coalesce(v_taste.similarity * jophiel._block_product(o.offer, s.signal, 1, v_content), 0)
@@ -44,11 +54,9 @@ begin
         join jophiel.item_signals as s on s.item_id = h.item_id
        where o.item_id = any (p_item_ids)
        union all
-      select u.item_id, r.item_id, v_policy.neighbours * r.weight * u.weight
-        from recent as r
-        join jophiel.item_neighbours as n on n.model_id = v_model and n.item_id = r.item_id
-       cross join lateral unnest(n.neighbour_ids, n.weights) as u (item_id, weight)
-       where u.item_id = any (p_item_ids)
+      select k.item_id, k.because_id, v_policy.neighbours * jophiel._array_value(v_near.item_ids, v_near.shares, k.item_id) * k.amount / k.whole
+        from spoken as k
+       where k.whole > 0
     ), total as (
       select p.item_id, p.because_id, sum(p.amount) as contribution,
              row_number() over (partition by p.item_id order by sum(p.amount) desc, p.because_id) as place

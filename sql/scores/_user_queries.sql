@@ -17,6 +17,12 @@ declare
   v_content constant integer := jophiel._setting('content_dimensions');
   v_length constant integer := v_content + jophiel._setting('collaborative_dimensions');
   v_cold_events constant double precision := greatest(1, jophiel._setting('cold_events'));
+  v_prior_events constant double precision := greatest(0.001, jophiel._setting('prior_events'));
+  -- Null without a prior or a model that has one: then a taste is left as it is.
+  v_prior constant public.vector := case
+    when p_policy.prior > 0
+      then (select m.prior from jophiel.models as m where m.state = 'active' and public.vector_dims(m.prior) = v_length - v_content)
+  end;
   -- The batch rebuilds these before it makes feeds; who reads earlier must not see a taste in which something is missing.
   v_stale constant bigint[] := array(
     select t.user_id from jophiel.tastes as t where t.user_id = any (p_user_ids) and t.stale_since is not null);
@@ -31,6 +37,7 @@ begin
                when public.vector_norm(n.taste) > 1e-4::float8 * n.mass then n.taste
                else pg_catalog.array_fill(0::real, array[v_length])::public.vector
              end as taste,
+             coalesce(n.event_count, 0) as event_count,
              greatest(0::float8, 1 - coalesce(n.event_count, 0) / v_cold_events) as coldness
         from jophiel.users as u
         left join jophiel.tastes as t on t.user_id = u.user_id
@@ -44,9 +51,8 @@ begin
            k.version,
            jophiel._unit_blocks(
              case
-               when k.coldness > 0 and k.interests <> '{}'
-                 then jophiel._blend_interests(k.taste, k.interests, k.coldness, v_content)
-               else k.taste
+               when v_prior is null then b.taste
+               else jophiel._add_prior(b.taste, v_prior, p_policy.prior * v_prior_events / (k.event_count + v_prior_events), v_content)
              end,
              v_content, p_policy.similarity, p_policy.collaborative),
            p_policy.popularity + p_policy.cold_popularity * k.coldness,
@@ -55,10 +61,17 @@ begin
                   where f.user_id = k.user_id
                     and f.is_active)
       from known as k
+     cross join lateral (
+             select case
+                      when k.coldness > 0 and k.interests <> '{}'
+                        then jophiel._blend_interests(k.taste, k.interests, k.coldness, v_content)
+                      else k.taste
+                    end as taste) as b
      order by k.user_id;
 end;
 $$;
 
 comment on function jophiel._user_queries(bigint[], jophiel.scoring_policies) is
-  'One row for each known user: version of the taste, query vector (taste by blocks, with the policy''s weights; interests fade in for cold users), '
+  'One row for each known user: version of the taste, query vector (taste by blocks, with the policy''s weights; interests fade in for cold users, and the average user''s '
+  'collaborative block where the policy has a prior), '
   'weight of popularity, followed creators.';

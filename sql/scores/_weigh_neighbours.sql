@@ -12,8 +12,7 @@ declare
 begin
   return query
     with history as (
-      -- Over the root of the squares: a long history says not much more in all than a short one.
-      select h.item_id, h.weight / nullif(sqrt(sum(h.weight * h.weight) over ()), 0) as weight
+      select h.item_id, h.weight
         from jophiel._recent_items(p_user_id) as h
     ), spoken as (
       select u.item_id, sum(h.weight * u.weight) as value
@@ -22,7 +21,8 @@ begin
        cross join lateral unnest(n.neighbour_ids, n.weights) as u (item_id, weight)
        group by u.item_id
     ), placed as (
-      select s.item_id, s.value, row_number() over (order by s.value desc, s.item_id) as place
+      -- Over the greatest: a long history says no more in all than a short one.
+      select s.item_id, s.value / max(s.value) over () as value, row_number() over (order by s.value desc, s.item_id) as place
         from spoken as s
        where s.value > 0
     )
@@ -33,5 +33,5 @@ end;
 $$;
 
 comment on function jophiel._weigh_neighbours(bigint, uuid) is
-  'The neighbour_items (setting) items that a user''s recent history speaks for most in a model: the sum over the history of weight * neighbour weight, over the root of the sum of '
-  'the squared weights, and the place in that order. None where the history speaks for nothing.';
+  'The neighbour_items (setting) items that a user''s recent history speaks for most in a model: the sum over the history of weight * neighbour weight, over the greatest such '
+  'sum, and the place in that order. None where the history speaks for nothing.';

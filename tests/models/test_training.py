@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from jophiel.errors import InputError, TrainingBusyError, TrainingLostError
+from jophiel.errors import InputError, ModelRefusedError, TrainingBusyError, TrainingLostError
 from jophiel.models import algorithms, choice, training
 from jophiel.models.training import read_log, train
 from tests.conftest import SCRIPT
@@ -121,6 +121,17 @@ def test_nothing_to_learn_from(db: Connection) -> None:
         train(db)
     row = db.execute("select state, error from jophiel.models").fetchone()
     assert row == ("failed", "InputError: there is nothing to learn from (Import interactions, or wait for events.)")
+
+
+def test_a_model_that_is_worse_is_kept_and_not_used(learned: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(learned, model="svd", dimensions=8)
+    before = states(learned)
+    with pytest.raises(ModelRefusedError, match="neighbours would make feeds worse than svd"):
+        train(learned, model="neighbours", parameters={"kept": 1.0})
+    assert sorted(states(learned).values()) == ["active", "ready"]
+    assert states(learned)[next(iter(before))] == "active"
+    train(learned, model="neighbours", parameters={"kept": 1.0}, force=True)
+    assert states(learned)[next(iter(before))] == "retired"
 
 
 def test_one_training_at_a_time(learned: Connection, database_url: str) -> None:

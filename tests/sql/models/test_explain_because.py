@@ -61,7 +61,7 @@ def test_vectors_and_neighbours_of_a_model(history: Connection) -> None:
         rows["collaborative"].contribution + rows["neighbours"].contribution, abs=2e-3
     )
     assert list(found) == [2, 1], "2 speaks through both, although it weighs half"
-    assert because(history, 4) == {2: pytest.approx(3 * 0.5 / 1.5 * 0.5, abs=1e-3)}
+    assert because(history, 4) == {2: pytest.approx(3 * 0.5, abs=1e-3)}
 
 
 def test_nothing_to_say(history: Connection) -> None:

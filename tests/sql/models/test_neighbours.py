@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,6 @@ from tests.sql.feeds.world import Item, scalar, vector
 from tests.sql.models.trained import activate, put_model
 
 Connection = psycopg.Connection[Any]
-
-# Of the history of user 1: weights 1 and one half.
-LENGTH = math.hypot(1, 0.5)
 
 
 @pytest.fixture
@@ -40,18 +36,18 @@ def spoken(db: Connection) -> Connection:
 
 
 def test_by_hand(spoken: Connection) -> None:
-    """3: 1 * .5 + .5 * .5 = .75; 5: .5 * 1; 4: .25; 2: 1, and hidden. All over the root of 1 + .25, times 2."""
+    """3: 1 * .5 + .5 * .5 = .75; 5: .5 * 1; 4: .25; 2: 1, the greatest, and hidden. Times 2."""
     feed = dict(world.recompute(spoken, 1))
     assert feed == {
-        3: pytest.approx(1.5 / LENGTH),
-        5: pytest.approx(1 / LENGTH),
-        4: pytest.approx(0.5 / LENGTH),
+        3: pytest.approx(1.5),
+        5: pytest.approx(1),
+        4: pytest.approx(0.5),
         6: 0,
         7: 0,
     }
     row = world.explanation(spoken, 1, 3)["neighbours"]
-    assert (row.weight, row.value, row.contribution) == (2, pytest.approx(0.75 / LENGTH), pytest.approx(1.5 / LENGTH))
-    assert world.total(spoken, 1, 2) == pytest.approx(2 / LENGTH - 1000)
+    assert (row.weight, row.value, row.contribution) == (2, pytest.approx(0.75), pytest.approx(1.5))
+    assert world.total(spoken, 1, 2) == pytest.approx(2 - 1000)
     assert [world.total(spoken, 1, item) for item in feed] == pytest.approx(list(feed.values()), abs=1e-5)
 
 
@@ -59,7 +55,7 @@ def test_a_dislike_speaks_against_and_nobody_for_nobody(spoken: Connection) -> N
     spoken.execute("select jophiel.record_interaction(1, 7, 'dislike', p_happened_at => %s)", (world.NOW,))
     model = put_model(spoken, neighbours={1: {3: 0.5, 4: 1}, 7: {4: 2}})
     activate(spoken, model)
-    assert dict(world.recompute(spoken, 1)) == {3: pytest.approx(2 * 0.5 / math.hypot(1, 1, 0.5)), 4: 0, 5: 0, 6: 0}
+    assert dict(world.recompute(spoken, 1)) == {3: pytest.approx(2), 4: 0, 5: 0, 6: 0}
     spoken.execute("select jophiel.upsert_users('[{\"user_id\": 2}]')")
     assert {score for _, score in world.recompute(spoken, 2)} == {0}
 

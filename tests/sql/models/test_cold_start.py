@@ -1,0 +1,97 @@
+"""Users and items of which nothing is known yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.sql.feeds import world
+from tests.sql.feeds.world import Item, scalar, vector
+from tests.sql.models.trained import activate, put_model
+
+Connection = psycopg.Connection[Any]
+
+EAST, NORTH = [1.0, 0.0], [0.0, 1.0]
+
+
+@pytest.fixture
+def trained(db: Connection) -> Connection:
+    """Items of the east and of the north by a model whose average user looks north-east, rather north."""
+    world.furnish(db)
+    world.put_items(db, [Item(n, vector()) for n in range(1, 5)])
+    model = put_model(db, {1: (EAST, EAST), 2: (NORTH, NORTH), 3: (EAST, EAST), 4: (NORTH, NORTH)}, prior=[3.0, 4.0])
+    activate(db, model)
+    db.execute(
+        "select jophiel.define_policy('default', "
+        '\'{"similarity": 0, "novelty": 0, "following": 0, "cold_popularity": 0, "prior": 0.5}\')'
+    )
+    return db
+
+
+def test_a_new_user_is_like_everybody_else(trained: Connection) -> None:
+    trained.execute("select jophiel.upsert_users('[{\"user_id\": 1}]')")
+    assert dict(world.recompute(trained, 1)) == {
+        2: pytest.approx(0.8, abs=1e-3), 4: pytest.approx(0.8, abs=1e-3),
+        1: pytest.approx(0.6, abs=1e-3), 3: pytest.approx(0.6, abs=1e-3),
+    }  # fmt: skip
+    trained.execute("update jophiel.scoring_policies set prior = 0")
+    assert {score for _, score in world.recompute(trained, 1)} == {0}
+
+
+def test_the_prior_fades(trained: Connection) -> None:
+    """After one event: east + .5 * 5 / 6 * (.6, .8), of unit length."""
+    trained.execute("select jophiel.record_interaction(1, 1, 'play', p_happened_at => %s)", (world.NOW,))
+    east, north = 1 + 0.6 * 2.5 / 6, 0.8 * 2.5 / 6
+    length = (east**2 + north**2) ** 0.5
+    feed = dict(world.recompute(trained, 1))
+    assert feed[3] == pytest.approx(east / length, abs=2e-3)
+    assert feed[4] == pytest.approx(north / length, abs=2e-3)
+    assert world.total(trained, 1, 4) == pytest.approx(feed[4], abs=1e-5)
+    trained.execute("update jophiel.tastes set event_count = 1000000")
+    assert dict(world.recompute(trained, 1))[3] == pytest.approx(1, abs=1e-3)
+
+
+@pytest.fixture
+def shelves(db: Connection) -> Connection:
+    """Items 1 to 30, by how near they are to user 1's taste; people have acted on 1 to 20."""
+    world.furnish(db)
+    world.put_items(db, [Item(n, vector(1 - n / 64), popularity=0.5 if n <= 20 else 0) for n in range(1, 31)])
+    world.put_user(db, 1, vector(1))
+    db.execute("select jophiel.define_policy('default', '{\"novelty\": 0}')")
+    return db
+
+
+def test_places_for_what_nobody_knows(shelves: Connection) -> None:
+    shelves.execute("select jophiel.define_feed('main', '{\"size\": 10, \"cold_slots\": 2}')")
+    feed = world.recompute(shelves, 1)
+    assert world.ids(feed) == [1, 2, 3, 4, 21, 5, 6, 7, 8, 22], "the best two of 21 to 30, evenly spread"
+    assert dict(feed)[21] == pytest.approx(1 - 21 / 64, abs=1e-3), "with the score that it has"
+    assert world.total(shelves, 1, 21) == pytest.approx(dict(feed)[21], abs=1e-5)
+
+
+def test_what_is_there_anyway_needs_no_place(shelves: Connection) -> None:
+    shelves.execute("select jophiel.define_feed('main', '{\"size\": 25, \"cold_slots\": 3}')")
+    assert world.ids(world.recompute(shelves, 1)) == list(range(1, 26))
+
+
+def test_half_of_the_feed_at_most_and_nothing_hidden(shelves: Connection) -> None:
+    shelves.execute("select jophiel.define_feed('main', '{\"size\": 4, \"cold_slots\": 100}')")
+    world.act(shelves, 1, 21, "dislike")
+    assert world.ids(world.recompute(shelves, 1)) == [1, 22, 2, 23]
+    shelves.execute("delete from jophiel.item_vectors where item_id > 20")
+    assert world.ids(world.recompute(shelves, 1)) == [1, 2, 3, 4]
+    with pytest.raises(psycopg.DatabaseError) as caught:
+        shelves.execute("select jophiel.define_feed('main', '{\"cold_slots\": 101}')")
+    assert caught.value.sqlstate == "JO010"
+
+
+def test_feeds_without_places_do_not_pay(shelves: Connection) -> None:
+    """However often it is called: a plan that is kept must not rank twice either."""
+    shelves.execute("set track_functions = 'all'")
+    with shelves.transaction():
+        for _ in range(12):
+            shelves.execute("select jophiel._compute_feeds(array[1::bigint], 'main', jophiel._now())")
+        calls = scalar(shelves, "select calls from pg_stat_xact_user_functions where funcname = '_rank_items'")
+    assert calls == 12
