@@ -42,14 +42,14 @@ export const open = item => shown(async () => {
 export const toggleFollow = item => shown(async () => {
   const creator = item.creator_id, follows = !model.follows(creator);
   await model.setFollow(creator, follows);
-  const back = { ...item };
-  toast(follows ? `You follow creator ${creator}.` : `You no longer follow creator ${creator}.`, () => toggleFollow(back));
+  toast(follows ? `You follow creator ${creator}.` : `You no longer follow creator ${creator}.`, () => toggleFollow(item));
   await done({ item, type: follows ? "follow" : "unfollow" });
 });
 
 const add = (board, title, item) => shown(async () => {
-  await model.setOnBoard(board, item.item_id, true);
+  // First, so that what goes wrong is not said behind it.
   $("#dialog").close();
+  await model.setOnBoard(board, item.item_id, true);
   toast(`“${item.title}” is on ${title || `board ${board}`}.`, () => remove(board, title, item));
   await done({ item, type: "add_to_board" });
 });

@@ -11,7 +11,8 @@ const tile = (name, value, note) => h("div", { class: "figure", data: { figure: 
 
 // A name that begins with a dash is for those only who do not see what is below it.
 const table = (head, rows, name) => h("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": name },
-  h("table", {}, h("thead", {}, h("tr", {}, head.map(text => h("th", { scope: "col" }, text[0] === "-" ? h("span", { class: "unseen" }, text.slice(1)) : text)))),
+  h("table", {}, h("thead", {}, h("tr", {}, head.map(text => h("th", { scope: "col" },
+    text[0] === "-" ? h("span", { class: "unseen" }, text.slice(1)) : text)))),
     h("tbody", {}, rows)));
 
 // The broker's figures where the server has them.

@@ -6,7 +6,7 @@ import { figure } from "./dom.js";
 const LEAST = 0.005;
 
 // As the engine folds terms: no case, no accents.
-export const fold = text => String(text).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const fold = text => String(text).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 const texts = value =>
   typeof value === "string" ? [value] : value && typeof value === "object" ? Object.values(value).flatMap(texts) : [];
