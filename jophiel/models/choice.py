@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jophiel.errors import InputError
 from jophiel.models import catalogue as catalogues
 from jophiel.models import search, splits
 from jophiel.models.algorithms import fit
@@ -60,27 +59,33 @@ def choose(
     catalogues.vectorise_pending(connection)
     catalogue = catalogues.read_catalogue(connection)
     offered = log.part(catalogue.places(log.item_ids) >= 0)
-    train, test = splits.hold_out(offered, seed=seed)
     given = dict(parameters or {})
-    variants = _variants(model, given, train)
-    models: dict[str, Model] = {}
-    for name, own in variants.items():
-        tell(f"trying {name}")
-        try:
-            models[name] = fit(name.split()[0], train, dimensions=dimensions, parameters=own, seed=seed)
-        except InputError:
-            if model is not None:
-                raise
-    if not models or not len(test):
+    engine = catalogues.read_engine(connection)
+    variants, tables = _variants(model, given, offered), []
+    for train, test in splits.hold_outs(offered, seed=seed):
+        if len(test):
+            models = _tried(variants, train, dimensions=dimensions, seed=seed, tell=tell)
+            tables.append(search.candidates(train, test, catalogue, models, engine, seed=seed))
+    if not tables:
         name = model or "svd"
         return Choice(fit(name, log, dimensions=dimensions, parameters=given, seed=seed), {"users": 0})
     tell("choosing weights")
-    table = search.candidates(train, test, catalogue, models, catalogues.read_engine(connection), seed=seed)
+    table = search.joined(tables)
     blend, outcome = search.search(table)
-    chosen = _chosen(table, blend, models)
+    chosen = _chosen(table, blend, variants)
     tell(f"fitting {' and '.join(chosen)}")
     fitted = _fitted(chosen, variants, log, dimensions=dimensions, seed=seed)
     return Choice(replace(fitted, weights=search.weights(table, blend)), _metrics(table, blend, outcome))
+
+
+def _tried(
+    variants: Mapping[str, dict[str, float]], log: Log, *, dimensions: int, seed: int, tell: Callable[[str], None]
+) -> dict[str, Model]:
+    models = {}
+    for name, own in variants.items():
+        tell(f"trying {name}")
+        models[name] = fit(name.split()[0], log, dimensions=dimensions, parameters=own, seed=seed)
+    return models
 
 
 def _variants(model: str | None, given: Mapping[str, float], log: Log) -> dict[str, dict[str, float]]:
@@ -93,13 +98,13 @@ def _variants(model: str | None, given: Mapping[str, float], log: Log) -> dict[s
     return {f"{name} {days:g}": {**given, "half_life_days": days} for name in names for days in half_lives}
 
 
-def _chosen(table: Table, blend: Blend, models: Mapping[str, Model]) -> list[str]:
+def _chosen(table: Table, blend: Blend, variants: Mapping[str, object]) -> list[str]:
     """Return the variants that the blend needs; where it needs none, the best one, whose weight is 0."""
     names = [blend[kind][0].partition(" ")[2] for kind in ("collaborative", "neighbours") if kind in blend]
     if names:
         return names
     single = {
-        name: max(_single(table, f"{kind} {name}") for kind in ("collaborative", "neighbours")) for name in models
+        name: max(_single(table, f"{kind} {name}") for kind in ("collaborative", "neighbours")) for name in variants
     }
     return [max(single, key=lambda name: (single[name], name))]
 
@@ -138,7 +143,7 @@ def _metrics(table: Table, blend: Blend, outcome: Outcome) -> dict[str, Any]:
     """Return what jophiel.models keeps of the validation: of what was chosen, and of each component by itself."""
     alone = {name: _plain(search.outcome(table, {name.split()[0]: (name, 1.0)})) for name in sorted(table.sizes)}
     return {
-        "users": len(table.positives),
+        "users": len(np.unique(table.user_ids)),
         "chosen": _plain(outcome),
         "blend": {kind: {"component": name, "amount": amount} for kind, (name, amount) in sorted(blend.items())},
         "alone": alone,

@@ -62,6 +62,7 @@ class Outcome:
 class Table:
     """Users' candidates with all components: rows are users, columns candidates (-1: none)."""
 
+    user_ids: NDArray[np.int64]
     items: NDArray[np.int64]
     relevant: NDArray[np.bool_]
     positives: NDArray[np.int64]
@@ -93,13 +94,10 @@ def candidates(
         _chunk(scorer.histories(train, catalogue, chunk, engine), catalogue, models, popular, truth)
         for chunk in _chunks(users, len(catalogue.item_ids), 3 + len(models))
     ]
-    table = _joined(parts, [len(truth[user]) for user in users.tolist()])
-    table.catalogue_size, table.cold_popularity = len(catalogue.item_ids), engine.cold_popularity
-    for name, values in table.values.items():
-        size = float(np.quantile(values.max(axis=1, initial=0), 0.9)) if values.size else 0.0
-        if size > 0:
-            table.sizes[name] = size
-    return table
+    for part in parts:
+        part.positives = np.array([len(truth[user]) for user in part.user_ids.tolist()], dtype=np.int64)
+        part.catalogue_size, part.cold_popularity = len(catalogue.item_ids), engine.cold_popularity
+    return joined(parts)
 
 
 def search(table: Table) -> tuple[Blend, Outcome]:
@@ -176,6 +174,12 @@ def _outcome(table: Table, key: Sequence[tuple[str, str, float]]) -> Outcome:
     total = np.where(table.items < 0, np.float32(-np.inf), np.float32(0))
     for _, name, amount in key:
         total = total + np.float32(amount / table.sizes[name]) * table.values[name]
+    popular = next((name for kind, name, _ in key if kind == "popularity"), None) or best_popularity(table)
+    if popular:
+        # What the engine adds for who has done little yet, on the scale that the blend's greatest amount is 1.
+        greatest = max((amount for _, _, amount in key), default=1.0)
+        extra = (greatest * table.cold_popularity * table.coldness).astype(np.float32)
+        total = total + extra[:, None] * table.values[popular]
     count = min(metrics.LIST, total.shape[1])
     top = np.argpartition(-total, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(total, top, axis=1), axis=1, kind="stable")
@@ -257,28 +261,34 @@ def _chunk(
             found[name][row, : len(places)] = values[row, places]
         for name, values in popular.items():
             found[name][row, : len(places)] = values[places]
-    return Table(items, relevant, np.empty(0, dtype=np.int64), found, users.coldness, 0, 0.0)
+    return Table(users.user_ids, items, relevant, np.empty(0, dtype=np.int64), found, users.coldness, 0, 0.0)
 
 
 def _component(name: str, part: Table) -> NDArray[np.float32]:
     return part.values[name]
 
 
-def _joined(parts: Sequence[Table], positives: Sequence[int]) -> Table:
-    width = max((part.items.shape[1] for part in parts), default=1)
+def joined(parts: Sequence[Table]) -> Table:
+    """Return the tables of several users, or of several held-out parts, as one. There is one at least."""
+    width = max(part.items.shape[1] for part in parts)
 
-    def joined(pick: Callable[[Table], NDArray[Any]], filler: int) -> NDArray[Any]:
+    def padded(pick: Callable[[Table], NDArray[Any]], filler: int) -> NDArray[Any]:
         return np.concatenate(
             [np.pad(a, ((0, 0), (0, width - a.shape[1])), constant_values=filler) for a in map(pick, parts)]
         )
 
-    names = parts[0].values if parts else ()
-    return Table(
-        joined(lambda part: part.items, -1),
-        joined(lambda part: part.relevant, 0),
-        np.array(positives, dtype=np.int64),
-        {name: joined(partial(_component, name), 0) for name in names},
+    table = Table(
+        np.concatenate([part.user_ids for part in parts]),
+        padded(lambda part: part.items, -1),
+        padded(lambda part: part.relevant, 0),
+        np.concatenate([part.positives for part in parts]),
+        {name: padded(partial(_component, name), 0) for name in parts[0].values},
         np.concatenate([part.coldness for part in parts]),
-        0,
-        0.0,
+        parts[0].catalogue_size,
+        parts[0].cold_popularity,
     )
+    for name, values in table.values.items():
+        size = float(np.quantile(values.max(axis=1, initial=0), 0.9)) if values.size else 0.0
+        if size > 0:
+            table.sizes[name] = size
+    return table

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from jophiel.models.log import Log
 
+_OTHER_SHARES = (0.3, 0.4)
 NAMES = ("temporal", "leave-one-out", "k-shot")
 
 
@@ -56,6 +57,15 @@ def hold_out(log: Log, *, share: float = 0.2, users: int = 50, seed: int = 0) ->
     is_test = (count > 1) & (place >= count - np.maximum(1, np.floor(count * share)))
     train = log.part(~is_test)
     return train, foretold(train, log.part(is_test))
+
+
+def hold_outs(log: Log, *, users: int = 400, seed: int = 0) -> list[tuple[Log, Log]]:
+    """Return the parts to choose settings by: one, or several of other sizes where it has few users."""
+    first = hold_out(log, seed=seed)
+    if len(np.unique(first[1].user_ids)) >= users:
+        return [first]
+    others = (hold_out(log, share=share, seed=seed + number) for number, share in enumerate(_OTHER_SHARES, 1))
+    return [parts for parts in (first, *others) if len(parts[1])]
 
 
 def foretold(train: Log, later: Log) -> Log:

@@ -26,6 +26,7 @@ def table(**components: NDArray[Any]) -> Table:
     relevant[:, 0] = True
     values = {name.replace("_", " "): found.astype(np.float32) for name, found in components.items()}
     return Table(
+        np.arange(USERS),
         np.tile(np.arange(CANDIDATES), (USERS, 1)),
         relevant,
         np.ones(USERS, dtype=np.int64),

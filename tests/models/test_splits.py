@@ -77,3 +77,12 @@ def test_where_times_say_something_the_newest_part_is_held_out() -> None:
     _, test = splits.hold_out(log)
 
     assert set(test.item_ids.tolist()) == {4}
+
+
+def test_where_users_are_few_several_parts_are_held_out() -> None:
+    log = log_of(*[(user, item, 1, item) for user in range(100) for item in range(5)])
+
+    parts = splits.hold_outs(log)
+
+    assert [len(np.unique(test.item_ids)) for _, test in parts] == [1, 2, 2]
+    assert len(splits.hold_outs(log, users=100)) == 1
