@@ -28,6 +28,7 @@ set local client_min_messages = warning;
 
 -- which model is in use
 \ir models/_active_model.sql
+\ir models/_mapped_block.sql
 
 -- items
 \ir items/_document.sql

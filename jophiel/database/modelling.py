@@ -60,6 +60,16 @@ class ModelGateway(Statements):
         with driver_errors(), self.connection.cursor() as cursor, cursor.copy(query(block)) as copy:
             yield copy
 
+    def schema_version(self) -> int:
+        """Return the version of the feature schema that content blocks are in."""
+        return int(self._scalar("schema_version"))
+
+    def put_content_map(self, model_id: UUID, coordinate: int, version: int, bias: float, factors: list[float]) -> None:
+        """Write one coordinate of a content map."""
+        self._execute(
+            "put_content_map", model_id=model_id, coordinate=coordinate, version=version, bias=bias, factors=factors
+        )
+
     def analyze(self) -> None:
         """Have the planner look at what was written."""
         self._execute("analyze_models")

@@ -651,6 +651,17 @@ copy jophiel.model_vectors (model_id, item_id, in_vector, out_vector) from stdin
 -- Its neighbour table.
 copy jophiel.item_neighbours (model_id, item_id, neighbour_ids, weights) from stdin (format binary);
 
+-- name: schema_version
+-- The version of the feature schema whose coordinates content blocks are in.
+select s.version
+  from jophiel.feature_schemas as s
+ where s.is_active;
+
+-- name: put_content_map
+-- One coordinate of a model's content map.
+insert into jophiel.content_maps (model_id, coordinate, version, bias, factors)
+values (%(model_id)s, %(coordinate)s, %(version)s, %(bias)s, %(factors)s::real[]::public.vector);
+
 -- name: analyze_models
 -- The planner must know of them before the first join.
 analyze jophiel.model_vectors, jophiel.item_neighbours;

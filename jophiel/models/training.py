@@ -19,7 +19,9 @@ from jophiel.database.modelling import ModelGateway
 from jophiel.errors import InputError, ModelRefusedError, TrainingBusyError
 from jophiel.logs import get_logger
 from jophiel.models import store
+from jophiel.models.catalogue import read_catalogue
 from jophiel.models.choice import choose
+from jophiel.models.content_map import fit_content_map
 from jophiel.models.log import Log
 
 if TYPE_CHECKING:
@@ -205,6 +207,7 @@ def write(connection: psycopg.Connection[Any], model_id: UUID, model: Model, sou
         if scaled.in_vectors is not None and scaled.out_vectors is not None:
             with gateway.copy_in("model_vectors") as copy:
                 store.write_vectors(copy, model_id, scaled.item_ids, scaled.in_vectors, scaled.out_vectors)
+            _write_content_map(connection, model_id, scaled)
         if scaled.neighbours is not None:
             with gateway.copy_in("item_neighbours") as copy:
                 store.write_neighbours(copy, model_id, scaled.item_ids, scaled.neighbours)
@@ -220,6 +223,19 @@ def write(connection: psycopg.Connection[Any], model_id: UUID, model: Model, sou
         "items": len(model.item_ids),
         "prior": None if prior is None else f"[{','.join(f'{number:.6g}' for number in prior)}]",
     }
+
+
+def _write_content_map(connection: psycopg.Connection[Any], model_id: UUID, model: Model) -> None:
+    gateway = ModelGateway(connection)
+    version = gateway.schema_version()
+    catalogue = read_catalogue(connection)
+    if model.out_vectors is None or not catalogue.content.size:
+        return
+    places = catalogue.places(model.item_ids)
+    found = fit_content_map(catalogue.content[places[places >= 0]], model.out_vectors[places >= 0])
+    if found is not None:
+        for coordinate, (bias, factors) in enumerate(zip(found.bias.tolist(), found.factors.tolist(), strict=True)):
+            gateway.put_content_map(model_id, coordinate, version, bias, factors)
 
 
 def _scaled(model: Model) -> Model:

@@ -24,7 +24,7 @@ declare
 begin
   -- The locks of _hold_signals() and _lock_tastes(), in this order: rows are locked in the order of the clauses. Who waits for a lock gets the
   -- row as it is then. The settings in one look, by their order: event_bytes, reaction_events, reaction_window, taste_half_life_days.
-  select s.signal::public.vector as signal, t.as_of, t.event_count, t.recent_events,
+  select t.as_of, t.event_count, t.recent_events,
          array(select n.value::double precision
                  from jophiel.settings as n
                 where n.name in ('event_bytes', 'reaction_events', 'reaction_window', 'taste_half_life_days')
@@ -80,19 +80,23 @@ begin
   if not p_type.is_high_value then
     v_recent := jophiel._recent_events(v_user.recent_events, array[p_happened_at], v_user.settings[2]::integer, v_user.settings[3]);
   end if;
+  -- The signal is read under the lock of the taste: a new version of the schema, or another model, may have been made active, and the taste rebuilt, while
+  -- the first statement waited for it.
   update jophiel.tastes as t
      set taste = case
                    when v_factor = 1 then t.taste
                    else t.taste operator(public.*) array_fill(v_factor::real, array[public.vector_dims(t.taste)])::public.vector
                  end
-                 operator(public.+) (v_user.signal operator(public.*) array_fill(v_weight::real, array[public.vector_dims(v_user.signal)])::public.vector),
+                 operator(public.+) (s.signal::public.vector operator(public.*) array_fill(v_weight::real, array[public.vector_dims(s.signal)])::public.vector),
          as_of = v_as_of,
          mass = t.mass * v_factor + abs(v_weight),
          event_count = t.event_count + 1,
          version = t.version + 1,
          reaction_version = case when p_type.is_high_value or v_recent = '{}' then t.version + 1 else t.reaction_version end,
          recent_events = coalesce(v_recent, t.recent_events)
-   where t.user_id = p_user_id;
+    from jophiel.item_signals as s
+   where t.user_id = p_user_id
+     and s.item_id = p_item_id;
   return true;
 end;
 $$;

@@ -35,7 +35,7 @@ begin
 
   insert into jophiel.item_vectors (item_id, creator_id, created_epoch, domain, offer)
   select i.item_id, i.creator_id, extract(epoch from i.created_at)::double precision, i.domain,
-         v.signal operator(public.||) coalesce(m.out_vector, v_zero)
+         v.signal operator(public.||) coalesce(m.out_vector, jophiel._mapped_block(v_model, p_version, v.signal), v_zero)
     from jophiel.staged_vectors as v
     join jophiel.items as i on i.item_id = v.item_id
     left join jophiel.model_vectors as m on m.model_id = v_model and m.item_id = v.item_id

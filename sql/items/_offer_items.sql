@@ -14,7 +14,8 @@ begin
     select i.item_id, i.creator_id, i.domain, extract(epoch from i.created_at)::double precision as created_epoch,
            h.offer as old_offer, h.cell as old_cell, h.domain as old_domain,
            public.subvector(s.signal, 1, v_dimensions) operator(public.||)
-             coalesce(m.out_vector, public.subvector(h.offer, v_dimensions + 1, public.vector_dims(v_zero)), v_zero) as offer
+             coalesce(m.out_vector, jophiel._mapped_block(v_model, s.version, public.subvector(s.signal, 1, v_dimensions)),
+                      public.subvector(h.offer, v_dimensions + 1, public.vector_dims(v_zero)), v_zero) as offer
       from jophiel.items as i
       join jophiel.item_signals as s on s.item_id = i.item_id
       left join jophiel.item_vectors as h on h.item_id = i.item_id
@@ -42,4 +43,4 @@ end;
 $$;
 
 comment on function jophiel._offer_items(bigint[]) is
-  'Writes the rows of item_vectors of live items that have a signal: its content block, and as collaborative block the active model''s out-vector, or what was there. Rows that would not change are left alone.';
+  'Writes the rows of item_vectors of live items that have a signal: its content block, and as collaborative block the active model''s out-vector, or what its content map makes of the content, or what was there. Rows that would not change are left alone.';

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sql.feeds import world
 from tests.sql.feeds.world import Item, scalar, vector
-from tests.sql.models.trained import activate, put_model
+from tests.sql.models.trained import activate, blocks, put_model
 
 Connection = psycopg.Connection[Any]
 
@@ -51,6 +51,33 @@ def test_the_prior_fades(trained: Connection) -> None:
     assert world.total(trained, 1, 4) == pytest.approx(feed[4], abs=1e-5)
     trained.execute("update jophiel.tastes set event_count = 1000000")
     assert dict(world.recompute(trained, 1))[3] == pytest.approx(1, abs=1e-3)
+
+
+def test_an_item_that_a_model_does_not_know_is_put_by_its_content(db: Connection) -> None:
+    """At activation and when it is vectorised; north = .1 + the first number of the content."""
+    world.furnish(db)
+    world.put_items(db, [Item(1, vector(1)), Item(2, vector(0.6, 0.8)), Item(3, vector())])
+    model = put_model(db, {1: (EAST, EAST)})
+    db.execute(
+        "insert into jophiel.content_maps values (%(m)s, 0, 0, 0, '[0,0.5,0,0]'), (%(m)s, 1, 0, 0.125, '[1,0,0,0]')",
+        {"m": model},
+    )
+    activate(db, model)
+    found = blocks(db)
+    assert found == {
+        1: EAST,
+        2: [pytest.approx(0.4, abs=1e-3), pytest.approx(0.725, abs=1e-3)],
+        3: [0, 0],
+    }, "a known one keeps its own, and of nothing nothing follows"
+    assert blocks(db, "item_signals", "signal")[2] == [0, 0]
+    db.execute('select jophiel.upsert_items(\'[{"item_id": 9, "tags": ["a"]}]\')')
+    content = scalar(
+        db, "select public.subvector(offer, 1, 4)::public.vector::real[] from jophiel.item_vectors where item_id = 9"
+    )
+    assert blocks(db)[9] == pytest.approx([0.5 * content[1], 0.125 + content[0]], abs=2e-3)
+    db.execute("call jophiel.revectorise()")
+    db.execute('select jophiel.upsert_items(\'[{"item_id": 10, "tags": ["a"]}]\')')
+    assert blocks(db)[10] == [0, 0], "the map is of another version of the schema"
 
 
 @pytest.fixture
