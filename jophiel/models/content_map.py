@@ -1,6 +1,6 @@
 """From what an item is to where a model would put it: for items that nobody has acted on yet.
 
-Ridge regression (Hoerl and Kennard 1970) of the out-vectors of the items that the model knows on their content; how much
+Ridge regression (Hoerl and Kennard 1970) of the out-vectors of items that the model knows on their content; how much
 it is shrunk is chosen by its leave-one-out error, which the hat matrix gives without fitting again.
 """
 
