@@ -356,7 +356,7 @@ class Client:
         return self._get(models.Training, f"/v1/training/{_key(str(model_id))}")
 
     def train(self, model: str | None = None, **parameters: int) -> models.Training:
-        """Ask for a training, which the next batch does; `dimensions`, `seed`."""
+        """Ask for a training, which the next `jophiel batch run` does; `dimensions`, `seed`."""
         return self._send(models.Training, "POST", "/v1/training", {"model": model, **parameters})
 
     def batch(self) -> models.BatchRun:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jophiel.batch.cycle import StageReport, run_cycle
+from jophiel.batch.training import train_if_due
 from jophiel.database.connection import connect_installed, database_url
 from jophiel.database.gateway import Gateway
 from jophiel.database.migrations import migrate
@@ -126,7 +127,8 @@ class Engine:
         return self._gateway.describe_taste(str(user), limit)
 
     def run_batch(self) -> list[StageReport]:
-        """Run one cycle of the batch, which makes every stale feed anew; return its stages."""
+        """Run one cycle of the batch, which trains where that is due and makes stale feeds anew; return its stages."""
+        train_if_due(self._connection)
         return run_cycle(lambda: connect_installed(self._settings), stopping=Event())
 
 

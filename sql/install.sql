@@ -88,6 +88,7 @@ set local client_min_messages = warning;
 \ir interactions/_add_interactions.sql
 \ir interactions/_merge_interactions.sql
 \ir interactions/_record_interactions.sql
+\ir interactions/_lasted_weight.sql
 \ir interactions/record_interactions.sql
 \ir interactions/record_interaction.sql
 \ir interactions/_settle_interactions.sql

@@ -11,6 +11,7 @@ drop function if exists jophiel.api_record_interactions(jsonb);
 drop function if exists jophiel._recent_events(timestamptz[], timestamptz[]);
 drop function if exists jophiel._add_interaction(bigint, bigint, text, real, timestamptz, uuid, jsonb);
 drop function if exists jophiel._check_interaction_type(text);
+drop function if exists jophiel.collection_ideas(bigint, integer);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._read_events(jsonb);
 drop function if exists jophiel._register_event_keys(jsonb);

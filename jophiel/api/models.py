@@ -10,12 +10,23 @@ from datetime import datetime  # noqa: TC003 - pydantic reads it
 from typing import Annotated, Any, Literal
 from uuid import UUID  # noqa: TC003
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StrictInt, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    RootModel,
+    StrictInt,
+    StringConstraints,
+    field_validator,
+)
 
 # No zero byte, which PostgreSQL's texts cannot hold, and something that is no space.
 _NO_ZERO = r"^[^\x00]*$"
 _KEY = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _BIGINT = 2**63
+_MOST_IDS = 100
 
 KeyText = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_KEY)]
 Key = Annotated[
@@ -26,6 +37,20 @@ Text = Annotated[str, StringConstraints(max_length=100_000, pattern=_NO_ZERO)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_KEY)]
 Weight = Annotated[float, Field(ge=-100, le=100)]
 Document = dict[str, JsonValue]
+
+
+def split_keys(text: str) -> list[str]:
+    """Return the keys of a list with commas between."""
+    return [key.strip() for key in text.split(",") if key.strip()]
+
+
+def _check_bigint(text: str) -> str:
+    if not -_BIGINT <= int(text) < _BIGINT:
+        raise ValueError("is no cursor of ours")
+    return text
+
+
+Cursor = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,19}$"), AfterValidator(_check_bigint)]
 
 
 class Model(BaseModel):
@@ -107,7 +132,7 @@ class IdsQuery(Query):
 class UsersQuery(Query):
     """A page of the users."""
 
-    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,19}$")
+    cursor: Cursor | None = None
     limit: int = Field(default=20, ge=1, le=100)
 
 
@@ -120,9 +145,17 @@ class ItemsQuery(Query):
         pattern=_NO_ZERO,
         description="Up to 100 item keys, with commas between: those items in that order, whatever else is given.",
     )
+
+    @field_validator("ids")
+    @classmethod
+    def _check_ids(cls, ids: str | None) -> str | None:
+        if ids is not None and not 1 <= len(split_keys(ids)) <= _MOST_IDS:
+            raise ValueError(f"holds {len(split_keys(ids))} keys, not 1 to {_MOST_IDS}")
+        return ids
+
     domain: Name | None = Field(default=None, description="The category.")
     tag: Name | None = None
-    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,19}$")
+    cursor: Cursor | None = None
     limit: int = Field(default=20, ge=1, le=100)
 
 
@@ -791,7 +824,7 @@ class TrainingIn(Model):
 
     model: str | None = Field(
         default=None,
-        pattern=r"^[a-z]{1,20}(\+[a-z]{1,20})?$",
+        pattern=r"^(svd|neighbours|ease|als|bpr)(\+(svd|neighbours|ease|als|bpr))?$",
         description="svd, neighbours, ease, als, bpr or two of them (svd+ease); null: validation chooses.",
     )
     dimensions: int = Field(default=64, ge=1, le=512, description="Length of the vectors at most.")

@@ -29,10 +29,6 @@ def _json(body: bytes | None, status: int = 200) -> Answer:
     return Answer(body or b"null", status)
 
 
-def _keys(text: str) -> list[str]:
-    return [key.strip() for key in text.split(",") if key.strip()]
-
-
 def _base(call: Call, **fixed: str | None) -> str:
     """Return what the address of another page begins with: our path, and what stays the same in the query."""
     # Encoded anew: what a caller may have left as it is would end a JSON text.
@@ -65,7 +61,7 @@ async def _feed(call: Call) -> Answer:
         limit=query.limit,
         offset=int(rank),
         generation=int(generation) if generation else None,
-        exclude=_keys(query.exclude or ""),
+        exclude=models.split_keys(query.exclude or ""),
         reasons=query.reasons,
     )
     return _json(body)
@@ -161,7 +157,7 @@ async def _read_item(call: Call) -> Answer:
 async def _list_items(call: Call) -> Answer:
     query: models.ItemsQuery = call.query
     if query.ids is not None:
-        return _json(await call.gateway.items_by_key(_keys(query.ids)))
+        return _json(await call.gateway.items_by_key(models.split_keys(query.ids)))
     after = int(query.cursor) if query.cursor else None
     return _json(await call.gateway.items(query.domain, query.tag, after, query.limit))
 
@@ -844,7 +840,7 @@ def operations() -> list[Operation]:
             "POST",
             "/v1/training",
             "train",
-            "Ask for a training, which the next batch does",
+            "Ask for a training, which the next `jophiel batch run` does",
             _request_training,
             models.Training,
             ADMIN,

@@ -407,11 +407,11 @@ class AsyncGateway:
 
     async def training(self, limit: int) -> bytes | None:
         """Return what has been trained, and what is in use."""
-        return await self._value("api_training", limit=limit)
+        return await self._read("api_training", limit=limit)
 
     async def model(self, model_id: str) -> bytes | None:
         """Return one training. Raises UnknownTrainingError."""
-        return await self._value("api_model", model_id=model_id)
+        return await self._read("api_model", model_id=model_id)
 
     async def request_training(self, name: str | None, parameters: str) -> bytes | None:
         """Ask for a training. Raises TrainingWaitingError."""

@@ -14,15 +14,13 @@ begin
   return (
     select coalesce(json_object_agg(v.user_key, json_build_object(
              'generation', case when v.is_shown then v.generation end,
-             'version', case when v.is_shown then concat('stored.', v.generation, '.', v.gone)
-                             else concat('computed.', v.taste_version, '.', v.generation, '.', v.marked_at) end)), '{}')
+             'version', case when v.is_shown then concat('stored.', v.generation, '.', v.deleted_at)
+                             else concat('computed.', v.taste_version, '.', v.generation, '.', v.marked_at, '.', v.deleted_at) end)), '{}')
       from (select q.user_key, f.generation, t.version as taste_version, extract(epoch from m.marked_at) as marked_at,
                    f.taste_version >= coalesce(t.reaction_version, 0) and m.user_id is null as is_shown,
-                   -- What was deleted is left out when the feed is read. Counted only after a deletion, with an hour of grace for long transactions.
-                   case when v_deleted_at >= f.computed_at - interval '1 hour' then (
-                     select count(*)
-                       from unnest(f.item_ids) as l (item_id)
-                      where not exists (select from jophiel.item_vectors as h where h.item_id = l.item_id)) end as gone
+                   -- What was deleted is left out when the feed is read, with an hour of grace for long transactions. Whether it was in this feed is dearer to
+                   -- find out than an event too many.
+                   case when v_deleted_at >= f.computed_at - interval '1 hour' then extract(epoch from v_deleted_at) end as deleted_at
               from (select distinct k.user_key from unnest(p_users) as k (user_key)) as q
               join jophiel.users as u on u.user_id = jophiel.key_id(q.user_key)
               left join jophiel.feeds as f on f.user_id = u.user_id and f.feed = 'main'
@@ -32,5 +30,5 @@ end;
 $$;
 
 comment on function jophiel.api_feed_versions(text[]) is
-  'For each user that there is {"generation", "version"} by its key, as JSON text: the version is another whenever what get_feed() shows of the main feed has changed through the user, the batch or a mark '
+  'For each user that there is {"generation", "version"} by its key, as JSON text: the version is another whenever what get_feed() shows of the main feed has changed through the user, the batch, a mark or a deletion '
   '(ageing alone changes none); the generation is null where the feed is computed for its reader. For the HTTP API, with the owner''s rights (security definer).';

@@ -20,10 +20,10 @@ begin
     'board_id', jophiel._json_key('collection', v_board),
     'items', coalesce((select json_agg(json_build_object('item_id', jophiel._json_key('item', s.item_id), 'score', s.score, 'title', i.title,
                                                          'creator_id', jophiel._json_key('user', i.creator_id)) order by s.rank)
-                         from jophiel.collection_ideas(v_board, p_limit) as s
+                         from jophiel.collection_ideas(v_board, p_limit, jophiel.key_id(p_user)) as s
                          join jophiel.items as i on i.item_id = s.item_id), '[]'));
 end;
 $$;
 
 comment on function jophiel.api_ideas(text, text, integer) is
-  'collection_ideas() as JSON text; with a user, only for a collection of that user. For the HTTP API, with the owner''s rights (security definer). Raises JO001, JO004.';
+  'collection_ideas() as JSON text; with a user, only for a collection of that user, and from what that user put there. For the HTTP API, with the owner''s rights (security definer). Raises JO001, JO004.';

@@ -1,5 +1,5 @@
 -- What else belongs on this board: near the mean of what is on it. Deleted items count as long as they are on it.
-create or replace function jophiel.collection_ideas(p_collection_id bigint, p_limit integer default 20)
+create or replace function jophiel.collection_ideas(p_collection_id bigint, p_limit integer default 20, p_user_id bigint default null)
   returns table (rank integer, item_id bigint, score double precision)
   language plpgsql
   volatile parallel unsafe
@@ -21,6 +21,7 @@ begin
     from (select distinct c.item_id
             from jophiel.collection_items as c
            where c.collection_id = p_collection_id
+             and (c.user_id = p_user_id or p_user_id is null)
              and c.is_active) as m
     join jophiel.items as i on i.item_id = m.item_id
     join jophiel.item_signals as s on s.item_id = m.item_id;
@@ -36,8 +37,8 @@ begin
 end;
 $$;
 
-comment on function jophiel.collection_ideas(bigint, integer) is
-  'Items near the mean of a collection''s items (their signals), of the same domains, without those that are in it; best first, ties by item id. score: cosine of the '
+comment on function jophiel.collection_ideas(bigint, integer, bigint) is
+  'Items near the mean of a collection''s items (their signals; p_user_id: only what this user put there, where several users have a collection of that id), of the same domains, without those that are in it; best first, ties by item id. score: cosine of the '
   'content blocks plus cosine of the collaborative blocks, above 0. No rows for an empty collection. Cached; writes nothing in a '
   'read-only transaction. Raises JO001 (limit not between 1 and 1000), JO004 (unknown collection).';
 

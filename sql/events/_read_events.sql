@@ -57,7 +57,7 @@ begin
              case when jsonb_typeof(r.payload -> (r.type).creator_field) = 'string' then r.payload ->> (r.type).creator_field end,
              case when jsonb_typeof(r.payload -> (r.type).collection_field) = 'string' then r.payload ->> (r.type).collection_field end,
              r.item,
-             case when (r.type).action = 'put_user' then r.payload - (r.type).user_field end,
+             case when (r.type).action = 'put_user' and jsonb_typeof(r.payload) = 'object' then r.payload - (r.type).user_field end,
              r.happened_at <= (select b.deleted_at from jophiel.user_tombstones as b where b.user_id = r.user_id))::jophiel.event
       from jophiel._event_values(p_events) as r);
 end;

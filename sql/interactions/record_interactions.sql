@@ -34,7 +34,9 @@ begin
            array_agg(jophiel._read_id(r.value -> 'user_id') order by r.ordinal),
            array_agg(jophiel._read_id(r.value -> 'item_id') order by r.ordinal),
            array_agg(coalesce(r.value ->> 'type', 'like') order by r.ordinal),
-           array_agg(round((r.value ->> 'weight')::numeric, 9)::real order by r.ordinal),
+           array_agg(coalesce(
+             round((r.value ->> 'weight')::numeric, 9)::real,
+             jophiel._lasted_weight(coalesce(r.value ->> 'type', 'like'), r.value -> 'details' -> 'duration_seconds')) order by r.ordinal),
            array_agg(coalesce(jophiel._read_time(nullif(r.value -> 'ts', 'null')), v_now) order by r.ordinal),
            v_event_ids,
            array_agg(nullif(r.value -> 'details', 'null') order by r.ordinal))
@@ -52,6 +54,6 @@ $$;
 comment on function jophiel.record_interactions(jsonb) is
   'Records [{user_id, item_id, type, weight, ts, event_id, details}] and gives for each row, in their order, its event_id and the outcome '
   'applied or duplicate (the user has an event with that id). Ids are integers or text keys; type is like, weight the type''s, ts '
-  '(ISO 8601 or unix seconds) now, event_id a new one where they are absent. Users are created where they are missing; an '
+  '(ISO 8601 or unix seconds) now, event_id a new one where they are absent; details.duration_seconds weighs as in an event of that type (view, play, skip). Users are created where they are missing; an '
   'unknown item counts once it has a signal. Tastes of users with a high-value event move at once, others are marked stale. Nothing is written where a '
   'row is bad: JO010 (malformed, or a follow), JO007 (unknown type), JO012 (weight outside -100 to 100).';

@@ -6,9 +6,10 @@ create or replace function jophiel.request_training(p_name text default null, p_
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_id uuid;
+  v_names constant text[] := string_to_array(p_name, '+');
+  v_id    uuid;
 begin
-  if p_name is not null and p_name !~ '^[a-z]{1,20}(\+[a-z]{1,20})?$' or jsonb_typeof(p_parameters) is distinct from 'object' then
+  if not v_names <@ '{svd,neighbours,ease,als,bpr}' or cardinality(v_names) not between 1 and 2 or v_names[1] = v_names[2] or jsonb_typeof(p_parameters) is distinct from 'object' then
     raise exception 'a training of % is not understood', coalesce(p_name, 'null')
       using errcode = 'JO001',
             hint = 'Give the name of a model (svd, neighbours, ease, als, bpr, two of them as in svd+ease; null: validation chooses) and an object of numbers.';

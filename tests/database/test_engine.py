@@ -14,6 +14,9 @@ from jophiel.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any
+
+    import psycopg
 
 ITEMS = [
     {"item_id": f"song {n}", "title": f"Song {n}", "tags": ["ambient"] if n % 2 else ["techno"], "creator_id": n % 3}
@@ -80,3 +83,11 @@ def test_a_database_without_jophiel(empty_database_url: str, tmp_path: Path) -> 
         Engine(settings)
     with Engine(settings, install=True) as engine:
         assert engine.put_items(ITEMS[:1]) == ["created"]
+
+
+def test_a_training_that_was_asked_for_is_done_by_the_batch(engine: Engine, db: psycopg.Connection[Any]) -> None:
+    engine.track_many([{"user_id": n % 7, "item_id": f"song {1 + n % 8}", "type": "like"} for n in range(50)])
+    db.execute("select jophiel.request_training('neighbours')")
+    engine.run_batch()
+    row = db.execute("select state, name from jophiel.models").fetchone()
+    assert row == ("active", "neighbours")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -136,3 +137,23 @@ def test_a_read_only_transaction_reads_and_writes_nothing(catalogue: Connection)
         assert len(ideas(catalogue)) == 2
 
     assert cached(catalogue) == 0
+
+
+def test_what_other_users_have_under_the_same_key_is_theirs(catalogue: Connection) -> None:
+    catalogue.execute(
+        """insert into jophiel.users (user_id, created_at, updated_at) values (2, now(), now()) on conflict do nothing;
+           insert into jophiel.collections (user_id, collection_id, created_at, updated_at) values (2, 5, now(), now());
+           insert into jophiel.collection_items (user_id, collection_id, item_id, is_active, happened_at, event_id)
+           values (2, 5, 6, true, now(), gen_random_uuid())"""
+    )
+
+    def of(user: int) -> list[int]:
+        rows = catalogue.execute("select item_id from jophiel.collection_ideas(5::bigint, 20, %s)", (user,))
+        return [row.item_id for row in rows]
+
+    assert of(1) == [3, 4]
+    assert of(2) == []
+    assert of(1) == [3, 4]
+    body = catalogue.execute("select jophiel.api_ideas('2', '5', 20)").fetchone()
+    assert body is not None
+    assert json.loads(body[0])["items"] == []

@@ -291,3 +291,14 @@ def test_the_shortest_duration_is_none(world: psycopg.Connection[Any]) -> None:
     text = json.dumps([event("play", user_id=1, sample_id=1, duration_seconds=5)]).replace(" 5}", " 1e-400}")
     assert world.execute("select outcome from jophiel.ingest_events(%s)", (text,)).fetchall() == [("applied",)]
     assert world.execute("select weight from jophiel.interactions").fetchall() == [(0,)]
+
+
+def test_a_payload_that_is_no_object_is_rejected_whatever_the_event(db: psycopg.Connection[Any]) -> None:
+    names = [row.event_name for row in db.execute("select event_name from jophiel.event_types order by 1")]
+    assert len(names) > 10
+    for name in names:
+        odd = [{**event(name, 1), "payload": payload} for payload in (None, "x", 5, True, [], [1])]
+        found = results(db, *odd, event("play", 2, user_id=1, sample_id=1))
+        assert [row.outcome for row in found] == ["rejected"] * 6 + ["pending"]
+        assert {row.reason for row in found[:6]} == {"payload must be an object"}
+        assert [row.outcome for row in results(db, odd[0])] == ["rejected"]

@@ -1,6 +1,6 @@
 """Whoever reads a feed while it is made anew sees the old one or the new one, whole.
 
-JOPHIEL_READS says how many reads; `make campaign-reads` makes a hundred thousand.
+JOPHIEL_READS says how many reads; `make campaign-reads` makes a million.
 """
 
 from __future__ import annotations

@@ -210,3 +210,15 @@ def test_registers_are_found_by_user_and_item(db: psycopg.Connection[Any]) -> No
     assert "interactions_user_id_item_id_idx" in plan("user_id = 3 and item_id = 5")
     assert "interactions_item_id_idx" in plan("item_id = 5")
     assert "interactions_pkey" in plan(f"user_id = 3 and event_id = '{ONE}'")
+
+
+def test_what_lasted_counts_by_how_long(db: psycopg.Connection[Any]) -> None:
+    lasted = [("view", 5), ("view", 10), ("view", 1000), ("view", None), ("view", "long"), ("view", -1), ("like", 5)]
+    rows = [
+        {"user_id": 1, "item_id": item, "type": kind, "details": {"duration_seconds": seconds}}
+        for item, (kind, seconds) in enumerate(lasted)
+    ]
+    db.execute("select count(*) from jophiel.record_interactions(%s)", (json.dumps(rows),))
+    found = db.execute("select weight from jophiel.interactions order by item_id").fetchall()
+    weights = [None if row.weight is None else round(row.weight, 3) for row in found]
+    assert weights == [0.05, 0.1, 0.1, None, None, None, None]

@@ -68,3 +68,15 @@ def test_what_is_not_understood(db: Connection, name: str, parameters: str | Non
     with pytest.raises(psycopg.DatabaseError) as caught:
         db.execute("select jophiel.request_training(%s, %s)", (name, parameters))
     assert caught.value.sqlstate == "JO001"
+
+
+@pytest.mark.parametrize("name", ["nonsense", "svd+svd", "svd+", "svd+ease+bpr", ""])
+def test_only_models_that_there_are_can_be_asked_for(db: psycopg.Connection[Any], name: str) -> None:
+    with pytest.raises(psycopg.DatabaseError, match="is not understood"):
+        db.execute("select jophiel.request_training(%s)", (name,))
+
+
+def test_what_is_new_is_found_by_when_it_was_received(db: psycopg.Connection[Any]) -> None:
+    db.execute("set enable_seqscan = off")
+    plan = db.execute("explain select from jophiel.interactions as i where i.received_at > now()").fetchall()
+    assert "interactions_received_at_idx" in str(plan)
