@@ -1,5 +1,7 @@
 """The broker as the API sees it: how many messages wait, asked for at most every few seconds, in a thread.
 
+Nobody waits long for a broker that takes connections and then says nothing, which is noticed after twenty seconds only.
+
 Who starts the application gives the function that asks (`jophiel serve` does), as `api` knows nothing of `events`.
 """
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     ReadDepths: TypeAlias = "Callable[[], tuple[QueueDepth, QueueDepth]]"
 
 _SECONDS = 5.0
+# What is older says nothing any more: a new answer is waited for, so long.
+_OLD_SECONDS = 60.0
+_WAIT_SECONDS = 2.0
 
 
 class BrokerWatch:
@@ -38,19 +43,26 @@ class BrokerWatch:
 
     def __init__(self, read_depths: ReadDepths | None) -> None:
         self._read_depths = read_depths
-        self._lock = asyncio.Lock()
-        self._asked_at = float("-inf")
-        self._known = _unknown("no broker is configured (JOPHIEL_AMQP_URL)")
+        self._task: asyncio.Task[None] | None = None
+        self._answered_at = float("-inf")
+        self._known = _unknown(
+            "the broker has not answered yet" if read_depths else "no broker is configured (JOPHIEL_AMQP_URL)"
+        )
 
     async def status(self) -> models.Broker:
-        """Return what is known, asking again where that is older than five seconds. Never raises."""
-        if self._read_depths is None:
+        """Return what is known; where that is older than five seconds, it is asked for beside that. Never raises."""
+        age = time.monotonic() - self._answered_at
+        if self._read_depths is None or age <= _SECONDS:
             return self._known
-        async with self._lock:
-            if time.monotonic() - self._asked_at > _SECONDS:
-                self._known = await self._ask(self._read_depths)
-                self._asked_at = time.monotonic()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._refresh(self._read_depths))
+        if age > _OLD_SECONDS:
+            await asyncio.wait({self._task}, timeout=_WAIT_SECONDS)
         return self._known
+
+    async def _refresh(self, read_depths: ReadDepths) -> None:
+        self._known = await self._ask(read_depths)
+        self._answered_at = time.monotonic()
 
     @staticmethod
     async def _ask(read_depths: ReadDepths) -> models.Broker:

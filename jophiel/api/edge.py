@@ -8,6 +8,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
+from jophiel.api.hosts import Hosts
 from jophiel.api.operation import answered, problem_answer, respond
 from jophiel.api.problems import INTERNAL, UNAVAILABLE, Problem
 
@@ -34,6 +35,7 @@ class Edge:
         self._pages = pages
         self._logger = services.logger
         self._most = services.settings.concurrency
+        self._hosts = Hosts(services.settings)
         self._running = 0
         self._numbers = itertools.count(1)
         self._prefix = secrets.token_hex(4)
@@ -81,6 +83,8 @@ class Edge:
         if self._running > self._most:
             problem = Problem(UNAVAILABLE, "Too many requests are being answered at the moment.")
             await respond(problem_answer(problem, scope), scope, send)
+        elif (refusal := self._hosts.refusal(scope)) is not None:
+            await respond(problem_answer(refusal, scope), scope, send)
         elif self._pages.takes(scope):
             await respond(await answered(self._pages.answer(scope), scope, self._logger), scope, send)
         else:

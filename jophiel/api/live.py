@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _KEEP_ALIVE_SECONDS = 15.0
 _RETRY_MILLISECONDS = 2000
 _RETRY_AFTER = 10
+# One user's windows; a token must not take the places of all others.
+_MOST_OF_A_USER = 10
 # Proxies that keep parts back until they have enough are told not to.
 _HEADERS = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
 
@@ -32,7 +34,7 @@ _HEADERS = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
 class Listener:
     """One connection: holds the newest event until it is read, however many came before."""
 
-    def __init__(self, user: str, known: str | None, check: Callable[[], object], leave: Callable[[], None]) -> None:
+    def __init__(self, user: str, known: str | None, check: Callable[[], object], leave: Callable[[], object]) -> None:
         self.user = user
         self._version = known
         self._event = b""
@@ -71,6 +73,7 @@ class Listener:
                 self._wake.clear()
                 event, self._event = self._event, b""
                 if event:
+                    self._check()
                     yield event
         except Problem:
             return
@@ -84,7 +87,8 @@ class Live:
         self._logger = logger
         self._seconds = seconds
         self._most = most
-        self._listeners: set[Listener] = set()
+        # In the order in which they came.
+        self._listeners: dict[Listener, None] = {}
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -93,11 +97,17 @@ class Live:
         return len(self._listeners)
 
     async def join(self, user: str, known: str | None, check: Callable[[], object]) -> Listener:
-        """Return the events of a user; the first comes at once, unless its version is `known`. Raises problems."""
+        """Return the events of a user; the first comes at once, unless its version is `known`. Raises problems.
+
+        Where the user has ten connections already, the oldest ends.
+        """
+        own = [listener for listener in self._listeners if listener.user == user]
+        if len(own) >= _MOST_OF_A_USER:
+            own[0].close()
         if len(self._listeners) >= self._most:
             raise Problem(UNAVAILABLE, "Too many are connected to their feeds here.", retry_after=_RETRY_AFTER)
-        listener = Listener(user, known, check, lambda: self._listeners.discard(listener))
-        self._listeners.add(listener)
+        listener = Listener(user, known, check, lambda: self._listeners.pop(listener, None))
+        self._listeners[listener] = None
         found: dict[str, Any] = {}
         try:
             found = await self._versions([user])
@@ -125,22 +135,27 @@ class Live:
         is_away = False
         while self._listeners:
             await asyncio.sleep(self._seconds)
-            # Who comes while it is being asked has asked for itself.
-            asked_for = list(self._listeners)
             try:
-                found = await self._versions(sorted({listener.user for listener in asked_for}))
+                await self._look()
                 is_away = False
-            except JophielError as error:
-                # The database is away: who is connected stays so, and hears of what changed meanwhile.
+            except Exception as error:
+                # Whatever it is, who is connected stays so, and hears of what changed meanwhile.
                 if not is_away:
-                    self._logger.warning("live feeds cannot be looked at", extra={"error": str(error)})
+                    # Of a database that is away a line is enough.
+                    trace = None if isinstance(error, JophielError) else error
+                    extra = {"error": str(error)}
+                    self._logger.warning("live feeds cannot be looked at", extra=extra, exc_info=trace)
                 is_away = True
-                continue
-            for listener in asked_for:
-                if listener.user in found:
-                    listener.tell(**found[listener.user])
-                else:
-                    listener.close()
+
+    async def _look(self) -> None:
+        # Who comes while it is being asked has asked for itself.
+        asked_for = list(self._listeners)
+        found = await self._versions(sorted({listener.user for listener in asked_for}))
+        for listener in asked_for:
+            if listener.user in found:
+                listener.tell(**found[listener.user])
+            else:
+                listener.close()
 
     async def _versions(self, users: list[str]) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(await self._gateway.feed_versions(users) or b"{}")

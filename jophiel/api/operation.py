@@ -108,7 +108,7 @@ class Operation:
 
     def kinds(self) -> list[problems.Kind]:
         """Return the problems that it may answer with, for the document."""
-        found = [*self.raises, problems.TOO_MANY, problems.UNAVAILABLE]
+        found = [*self.raises, problems.MISDIRECTED, problems.TOO_MANY, problems.UNAVAILABLE]
         if self.scope is not None:
             found += [problems.UNAUTHENTICATED, problems.FORBIDDEN]
         if self.parameters or self.query or self.body:

@@ -57,9 +57,14 @@ def serve_database(
     server = make_server(create_app(gateway, api, read_depths=read_depths), api, host, port or 0)
     listener = _listen(host, port)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # uvicorn stops at these signals and then sends them to us again, for whom they are a good end.
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # While uvicorn runs it has handlers of its own, and sends the signals to us again when it has stopped, for
+    # whom they are a good end. What comes before it runs is not lost: it then stops as soon as it has started.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     bound = listener.getsockname()[1]
     get_logger("api").info("starting", extra={"host": host, "port": bound, "open": api.is_open})
     if api.is_open:

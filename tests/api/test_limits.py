@@ -45,19 +45,23 @@ def read_all(connection: socket.socket) -> bytes:
     ("sent", "status"),
     [
         pytest.param(b"", b"", id="nothing"),
-        pytest.param(b"GET /health/live HTTP/1.1\r\nhost: a\r\nx-slow: ", b"", id="half a head"),
+        pytest.param(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-slow: ", b"", id="half a head"),
         pytest.param(
-            b"POST /v1/interactions HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{",
+            b"POST /v1/interactions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{",
             b"408",
             id="half a body",
         ),
-        pytest.param(b"GET /health/live HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{", b"200", id="unread body"),
-        pytest.param(b"GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n", b"200", id="idle afterwards"),
         pytest.param(
-            b"GET /health/live HTTP/1.1\r\nhost: a\r\n\r\nGET /health", b"200", id="half a head of the next request"
+            b"GET /health/live HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{", b"200", id="unread body"
+        ),
+        pytest.param(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n", b"200", id="idle afterwards"),
+        pytest.param(
+            b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\nGET /health",
+            b"200",
+            id="half a head of the next request",
         ),
         pytest.param(b"nonsense\r\n\r\n", b"400", id="no HTTP"),
-        pytest.param(b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 100_000, b"431", id="a head without end"),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: localhost\r\nx: " + b"y" * 100_000, b"431", id="a head without end"),
     ],
 )
 def test_a_slow_caller_is_cut(serve: Serve, sent: bytes, status: bytes) -> None:
@@ -69,7 +73,7 @@ def test_a_slow_caller_is_cut(serve: Serve, sent: bytes, status: bytes) -> None:
 
 def test_a_body_that_trickles_is_cut(serve: Serve) -> None:
     with connect(serve(QUICK)) as connection:
-        connection.sendall(b"POST /v1/interactions HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n")
+        connection.sendall(b"POST /v1/interactions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n")
         deadline = time.monotonic() + PATIENCE
         try:
             while time.monotonic() < deadline:
@@ -94,7 +98,8 @@ def test_more_requests_than_allowed_are_turned_away(serve: Serve, db: psycopg.Co
     furnish(db)
     served = serve(ApiSettings(concurrency=1))
     waiting = (
-        b"POST /v1/interactions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n"
+        b"POST /v1/interactions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        b"content-length: 9\r\n\r\n"
     )
     with connect(served) as busy:
         busy.sendall(waiting)

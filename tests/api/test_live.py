@@ -306,3 +306,77 @@ def test_a_token_that_expires_ends_the_stream(monkeypatch: pytest.MonkeyPatch) -
         live.close()
 
     asyncio.run(scenario())
+
+
+def test_a_token_that_expires_ends_a_stream_that_is_never_quiet() -> None:
+    async def scenario() -> None:
+        gateway = Gateway()
+        gateway.versions = {"1": "a"}
+        live = Live(gateway, get_logger("test"), 5, 10)  # type: ignore[arg-type]
+        is_expired = False
+
+        def check() -> None:
+            if is_expired:
+                raise Problem(UNAUTHENTICATED, "The token has expired.")
+
+        listener = await live.join("1", None, check)
+        parts = aiter(listener)
+        assert await anext(parts) == b"retry: 2000\n\n"
+        assert b"id: a\n" in await anext(parts)
+        listener.tell("b", 2)
+        assert b"id: b\n" in await anext(parts)
+        is_expired = True
+        listener.tell("c", 3)
+        assert [part async for part in parts] == []
+        live.close()
+
+    asyncio.run(scenario())
+
+
+def test_one_user_does_not_take_all_connections() -> None:
+    async def scenario() -> None:
+        gateway = Gateway()
+        gateway.versions = {"1": "a", "2": "a"}
+        live = Live(gateway, get_logger("test"), 5, 12)  # type: ignore[arg-type]
+        listeners = [await live.join("1", "a", lambda: None) for _ in range(12)]
+        other = aiter(await live.join("2", "a", lambda: None))
+        assert await anext(other) == b"retry: 2000\n\n"
+        assert len(live) == 11
+        # The two oldest have ended, and no others.
+        for listener in listeners[:2]:
+            assert [part async for part in listener] == [b"retry: 2000\n\n"]
+        gateway.versions["1"] = "b"
+        for listener in listeners[2:]:
+            listener.tell("b", 2)
+            parts = aiter(listener)
+            await anext(parts)
+            assert b"id: b\n" in await anext(parts)
+        live.close()
+
+    asyncio.run(scenario())
+
+
+def test_whatever_goes_wrong_it_looks_again() -> None:
+    class Faulty(Gateway):
+        async def feed_versions(self, users: list[str]) -> bytes:
+            if self.is_away:
+                self.asked.append(users)
+                raise RuntimeError("a fault")
+            return await super().feed_versions(users)
+
+    async def scenario() -> None:
+        gateway = Faulty()
+        gateway.versions = {"1": "a"}
+        live = Live(gateway, get_logger("test"), 0.01, 10)  # type: ignore[arg-type]
+        parts = aiter(await live.join("1", "a", lambda: None))
+        await anext(parts)
+        gateway.asked.clear()
+        gateway.is_away = True
+        await asyncio.sleep(0.1)
+        assert gateway.asked
+        gateway.versions["1"] = "b"
+        gateway.is_away = False
+        assert b"id: b\n" in await asyncio.wait_for(anext(parts), 5)
+        live.close()
+
+    asyncio.run(scenario())

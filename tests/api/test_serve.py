@@ -135,3 +135,11 @@ def test_a_token_needs_an_owner_and_a_secret(run_cli: RunCli) -> None:
     both = run_cli("token", "--user", "1", "--service", env={"JOPHIEL_JWT_SECRET": SECRET})
     assert both.returncode == 1
     assert run_cli("token", "--scope", "everything").returncode == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_right_after_the_first_line_is_not_lost(start: Any, number: signal.Signals) -> None:
+    process, _ = start()
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == 0

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
+import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from jophiel.api.broker import BrokerWatch
 from jophiel.api.settings import ApiSettings
 from jophiel.events.messages import Outgoing
-from jophiel.events.topology import depths
+from jophiel.events.topology import QueueDepth, depths
 from tests.api.conftest import grant, running
 from tests.support.broker import free_ports
 from tests.support.consumers import ready, send, until
 
 if TYPE_CHECKING:
+    import pytest
+
     from jophiel.settings import Settings
 
 
@@ -45,3 +52,49 @@ def test_queues_and_brokers_that_are_not_there(settings: Settings, database_url:
     assert not found.answers
     assert "cannot be reached" in (found.reason or "")
     assert "secret" not in (found.reason or "")
+
+
+def test_a_broker_that_says_nothing_keeps_nobody_waiting(settings: Settings, database_url: str) -> None:
+    grant(database_url)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"amqp://127.0.0.1:{silent.getsockname()[1]}/"
+        mute = replace(settings, broker=replace(settings.broker, url=url))
+        with running(database_url, ApiSettings(), partial(depths, mute)) as served, served.client() as client:
+            began = time.monotonic()
+            found = client.broker()
+            assert time.monotonic() - began < 5
+            assert (found.answers, found.reason) == (False, "the broker has not answered yet")
+            silent.close()
+
+
+def test_what_is_known_is_told_while_it_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jophiel.api.broker._SECONDS", 0.0)
+    answers, second = threading.Event(), threading.Event()
+    asked: list[int] = []
+
+    def read() -> tuple[QueueDepth, QueueDepth]:
+        asked.append(1)
+        if len(asked) > 1:
+            second.set()
+            answers.wait(20)
+        return QueueDepth("events", len(asked), 0), QueueDepth("dead", 0, 0)
+
+    async def scenario() -> None:
+        watch = BrokerWatch(read)
+
+        async def messages() -> int | None:
+            queue = (await watch.status()).queue
+            return queue.messages if queue else None
+
+        assert await messages() == 1
+        began = time.monotonic()
+        assert await messages() == 1
+        await asyncio.to_thread(second.wait, 10)
+        assert await messages() == 1
+        assert time.monotonic() - began < 1
+        answers.set()
+        async with asyncio.timeout(10):
+            while await messages() == 1:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(scenario())

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Page, expect
 
+from tests.page.conftest import window
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import psycopg
+    from playwright.sync_api import Browser
 
     from tests.api.conftest import Served
 
@@ -213,3 +216,26 @@ def test_the_taste_says_what_it_is_made_of(feed_of: Callable[..., Page], sql: ps
     page.keyboard.press("Enter")
     expect(page).to_have_title("User 8 · Jophiel")
     expect(page.locator("#toast")).to_be_empty()
+
+
+def test_a_window_that_is_looked_at_again_connects_once(feed_of: Callable[..., Page]) -> None:
+    page = feed_of(51)
+    connections: list[str] = []
+    page.on("request", lambda request: connections.append(request.url))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    # Longer than what it waits for before it tries again.
+    page.wait_for_timeout(1800)
+    assert len([url for url in connections if url.endswith("/live")]) == 1
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+
+
+def test_a_user_who_comes_later_is_followed(site: Served, browser: Browser) -> None:
+    with window(browser) as (page, _):
+        page.clock.install()
+        missing = {"status": 404, "content_type": "application/problem+json", "body": "{}"}
+        page.route("**/live", lambda route: route.fulfill(**missing))
+        page.goto(f"{site.address}/#/user/52")
+        expect(page.locator("#live")).to_have_attribute("data-state", "waiting")
+        page.unroute("**/live")
+        page.clock.fast_forward(31_000)
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")

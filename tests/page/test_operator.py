@@ -50,6 +50,13 @@ def test_what_the_server_says_of_a_broker_is_shown(site: Served, open_page: Call
     expect(page.locator('[data-figure="Dead letters"]')).to_contain_text("7")
 
 
+def test_a_broker_that_says_nothing_keeps_nothing_back(site: Served, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{site.address}/#/")
+    page.route("**/v1/admin/broker", lambda _: None)
+    page.get_by_role("link", name="Operator").click()
+    expect(page.locator('[data-figure="Users"]')).to_contain_text("60")
+
+
 def test_a_token_opens_what_it_may(world: str, serve_also: Callable[..., Served], browser: Any) -> None:
     served = serve_also(world, jwt_secret=SECRET)
 

@@ -76,16 +76,19 @@ export const event = async (name, payload) => {
   if (outcome === "rejected") throw new Problem({ title: `The event ${name} was rejected`, detail: reason });
 };
 
+const SLOWEST = 30000;
+
 // Server-sent events by fetch, as EventSource sends no token. Stops when it is told to, comes again after everything else.
 export const follow = (user, heard, state) => {
   let stop = new AbortController(), known = "", wait = 1000, timer;
   const connect = async () => {
-    stop = new AbortController();
+    // Its own: an aborted one ends after the next has begun.
+    const mine = stop = new AbortController();
     state("connecting");
     try {
       const answer = await fetch(path`v1/users/${user}/live`, {
         headers: headers({ accept: "text/event-stream", ...(known && { "last-event-id": known }) }),
-        signal: stop.signal, cache: "no-store",
+        signal: mine.signal, cache: "no-store",
       });
       if (!answer.ok) throw await problemOf(answer);
       state("live");
@@ -101,13 +104,15 @@ export const follow = (user, heard, state) => {
         }
       }
     } catch (error) {
-      if (stop.signal.aborted) return;
-      // Nobody to listen to: there is no such user, or the token does not allow it.
-      if ([401, 403, 404].includes(error.status)) { state("off"); return; }
+      // The token does not allow it.
+      if (!mine.signal.aborted && [401, 403].includes(error.status)) { state("off"); return; }
+      // There is no such user, yet.
+      if (error.status === 404) wait = SLOWEST;
     }
+    if (mine.signal.aborted) return;
     state("waiting");
     timer = setTimeout(connect, wait);
-    wait = Math.min(wait * 2, 30000);
+    wait = Math.min(wait * 2, SLOWEST);
   };
   // A page that nobody looks at leaves its place to others, and catches up when it is looked at again.
   const look = () => {

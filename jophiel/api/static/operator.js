@@ -2,7 +2,7 @@
 
 import { h, button, confirmable, ago, count, plural, renew, say, seconds, toast } from "./dom.js";
 import { get, send } from "./api.js";
-import { shown } from "./errors.js";
+import { show, shown } from "./errors.js";
 
 const EVERY = 5000, WHILE_RUNNING = 700;
 
@@ -14,16 +14,6 @@ const table = (head, rows, name) => h("div", { class: "scrolls", tabindex: 0, ro
   h("table", {}, h("thead", {}, h("tr", {}, head.map(text => h("th", { scope: "col" },
     text[0] === "-" ? h("span", { class: "unseen" }, text.slice(1)) : text)))),
     h("tbody", {}, rows)));
-
-// The broker's figures where the server has them.
-const readBroker = async () => {
-  try {
-    return await get("v1/admin/broker");
-  } catch (error) {
-    if (error.status === 404) return { queue: null, dead_letters: null, reason: "no broker configured" };
-    throw error;
-  }
-};
 
 export class Operator {
   constructor(root) {
@@ -54,12 +44,13 @@ export class Operator {
     clearTimeout(this.timer);
     let isRunning = false;
     try {
-      const [status, timings, caches, batch, broker] = await Promise.all([
-        get("v1/admin/status"), get("v1/admin/timings"), get("v1/admin/caches"), get("v1/admin/batch"), readBroker(),
+      const [status, timings, caches, batch] = await Promise.all([
+        get("v1/admin/status"), get("v1/admin/timings"), get("v1/admin/caches"), get("v1/admin/batch"),
       ]);
       if (this.isClosed) return;
       isRunning = batch.state === "running";
-      this.render(status, timings, caches, batch, broker);
+      this.render(status, timings, caches, batch);
+      this.refreshBroker().catch(show);
     } catch (error) {
       if (this.isClosed) return;
       if (error.status === 403) {
@@ -75,7 +66,19 @@ export class Operator {
     }
   }
 
-  render(status, timings, caches, batch, broker) {
+  // Beside the rest, and once at a time: a broker that says nothing must not keep back what the database says.
+  async refreshBroker() {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      const broker = await get("v1/admin/broker");
+      if (!this.isClosed) this.renderBroker(broker);
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  render(status, timings, caches, batch) {
     const waiting = Object.values(status.pending).reduce((sum, pending) => sum + pending, 0);
     this.figures.replaceChildren(
       tile("Users", count(status.users)), tile("Items", count(status.items)), tile("Feeds", count(status.feeds.count)),
@@ -83,7 +86,6 @@ export class Operator {
       tile("Waiting", count(waiting), "items and users"));
     this.renderStages(status, timings);
     this.renderBatch(batch);
-    this.renderBroker(broker);
     // Who is being asked whether to clear is not interrupted.
     if (this.caches.querySelector("[data-asked]")) return;
     renew(this.caches, caches.caches.length
