@@ -93,7 +93,10 @@ def _listen(host: str, port: int | None) -> socket.socket:
     except OSError as error:
         if port is None and error.errno == errno.EADDRINUSE:
             return _bind(host, 0)
-        raise InputError(f"cannot listen on {host}:{_PORT if port is None else port}: {error.strerror}") from error
+        raise InputError(
+            f"cannot listen on {host}:{_PORT if port is None else port}: {error.strerror}",
+            hint="Choose another with --port." if error.errno == errno.EADDRINUSE else "",
+        ) from error
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -73,7 +73,7 @@ def choose(
     table = search.joined(tables)
     blend, outcome = search.search(table)
     chosen = _chosen(table, blend, variants)
-    tell(f"fitting {' and '.join(chosen)}")
+    tell(f"fitting {' and '.join(_said(name) for name in chosen)}")
     fitted = _fitted(chosen, variants, log, dimensions=dimensions, seed=seed)
     return Choice(replace(fitted, weights=search.weights(table, blend)), _metrics(table, blend, outcome))
 
@@ -83,9 +83,15 @@ def _tried(
 ) -> dict[str, Model]:
     models = {}
     for name, own in variants.items():
-        tell(f"trying {name}")
+        tell(f"trying {_said(name)}")
         models[name] = fit(name.split()[0], log, dimensions=dimensions, parameters=own, seed=seed)
     return models
+
+
+def _said(variant: str) -> str:
+    """Return the name of a fit in words."""
+    name, days = variant.split()
+    return name if days == "0" else f"{name} with a half-life of {days} days"
 
 
 def _variants(model: str | None, given: Mapping[str, float], log: Log) -> dict[str, dict[str, float]]:

@@ -79,7 +79,7 @@ def evaluate(
     if previous is not None:
         tell(f"the model in use ({previous.name}), fitted anew")
         _reuse(scratch, previous, options)
-        feeds["previous"] = _feeds(scratch, "previous", {**_weights(scratch), **_policy_part(previous)}, truth)
+        feeds["in use"] = _feeds(scratch, "in_use", {**_weights(scratch), **_policy_part(previous)}, truth)
     tell("training")
     trained = training.train(scratch, model=options.model, dimensions=options.dimensions, seed=options.seed, tell=tell)
     _prepare(scratch)

@@ -94,6 +94,7 @@ def test_a_port_that_is_taken_is_one_line(start: Any, run_cli: RunCli) -> None:
     done = run_cli("serve", "--port", address.rsplit(":", 1)[1])
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("jophiel: cannot listen on 127.0.0.1:")
+    assert "Choose another with --port." in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -68,7 +68,10 @@ def test_a_model_that_is_named_is_the_only_one_that_is_tried(imported: Connectio
 
     assert choice.model.name == "svd"
     assert choice.model.neighbours is None
-    assert {step for step in told if step.startswith("trying")} == {"trying svd 0", "trying svd 30"}
+    assert {step for step in told if step.startswith("trying")} == {
+        "trying svd",
+        "trying svd with a half-life of 30 days",
+    }
 
 
 def test_with_too_little_to_validate_policies_keep_their_weights(imported: Connection) -> None:

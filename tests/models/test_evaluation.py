@@ -41,7 +41,7 @@ def test_a_log_with_groups_in_it(imported: Connection, database_url: str) -> Non
         again = evaluation.evaluate(imported, scratch, options)
 
     assert found == again
-    assert list(found.qualities) == ["previous", "hybrid", "popularity", "content", "collaborative"]
+    assert list(found.qualities) == ["in use", "hybrid", "popularity", "content", "collaborative"]
     assert (found.users, found.split) == (100, "temporal")
     assert 0 < found.test_events <= 240
     assert all(quality.without_feed == 0 for quality in found.qualities.values())

@@ -182,12 +182,20 @@ def test_search_and_taste(feed_of: Callable[..., Page], site: Served) -> None:
         taste = client.taste(6, limit=60)
     shown = page.locator(".tile").evaluate_all("all => all.map(node => Number(node.dataset.item))")
     assert shown == found
+    page.get_by_label("Search the catalogue").fill("loop zzyzx")
+    page.keyboard.press("Enter")
+    expect(page.locator(".found")).to_contain_text("All words must match")
+    page.get_by_label("Search the catalogue").fill("loop")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tile")).to_have_count(24)
     page.reload()
     expect(page.locator(".tile")).to_have_count(24)
     page.locator(".tile").first.get_by_role("button", name="Like: ").click()
     expect(page.locator("#toast")).to_contain_text("Liked")
 
+    # What was said of this view is not left over another.
     page.get_by_role("link", name="Taste").click()
+    expect(page.locator("#toast")).to_be_empty()
     genre = page.locator('[data-feature="genero"]')
     expect(genre.locator("li").first).to_be_visible()
     strongest = max(taste.terms["genero"].items(), key=lambda term: abs(term[1]))[0]

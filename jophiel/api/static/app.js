@@ -10,6 +10,7 @@ import { Taste } from "./taste.js";
 import { Boards } from "./boards.js";
 import { Search } from "./search.js";
 import { Operator } from "./operator.js";
+import { noSuchUser } from "./empty.js";
 import { People, addressOf, suggest } from "./people.js";
 
 const VIEWS = { "": Feed, taste: Taste, boards: Boards, search: Search };
@@ -31,13 +32,33 @@ const route = () => {
     : { user: null, name: kind === "operator" ? "operator" : "people", query: new URLSearchParams(query) };
 };
 
+const isThere = () => model.readProfile().then(() => true, error => error.status !== 404);
+
+// In place of the view of a user who is not there; if the user comes, so does the view.
+const missing = () => {
+  clear("reading");
+  if (view.isMissing) return;
+  view.close?.();
+  view = { isMissing: true, refresh: async () => { await model.readProfile(); go(); } };
+  delete $("#main").dataset.user;
+  tabs(null, "");
+  $("#main").replaceChildren(noSuchUser(model.state.user));
+};
+
 // Reads what is shown anew; again and again while the server or its database is away.
 const refresh = async () => {
   clearTimeout(again);
+  const asked = view;
   try {
     await view.refresh();
     clear("reading");
   } catch (error) {
+    if (error.status === 404 && model.state.user !== null && !await isThere()) {
+      if (view !== asked) return;
+      missing();
+      again = setTimeout(refresh, AGAIN);
+      return;
+    }
     show(error, "reading");
     if (!FINAL.includes(error.status)) again = setTimeout(refresh, AGAIN);
   }
@@ -68,9 +89,9 @@ const go = () => {
   const { user, name, query } = route();
   view?.close?.();
   clear();
+  // What it says is of the view that was left, and an undo could be another user's.
+  $("#toast").replaceChildren();
   if (user !== model.state.user || user === null) {
-    // An undo would be another user's.
-    $("#toast").replaceChildren();
     model.choose(user);
     listen(user);
   }

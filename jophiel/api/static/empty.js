@@ -14,6 +14,11 @@ export const noData = () => h("section", { class: "panel empty", "aria-labelledb
   h("p", { class: "quiet" }, "This page looks again every few seconds. Programs send users, items and events over HTTP: ",
     h("a", { href: "docs" }, "the API's documentation"), "."));
 
+export const noSuchUser = user => h("section", { class: "panel empty", "aria-labelledby": "empty-title" },
+  h("h2", { id: "empty-title" }, `There is nobody of the key ${user}`),
+  h("p", {}, "Pick somebody: ", h("a", { href: "#/" }, "People"), ". Or type another key at the top."),
+  h("p", { class: "quiet" }, "Somebody of this key who comes meanwhile is shown by itself."));
+
 export const noItems = () => h("div", { class: "panel empty" },
   h("h3", {}, "Nothing to recommend"),
   h("p", {}, "There is no item that this user has not dealt with. New ones may wait for the batch:"),

@@ -42,6 +42,7 @@ export class Operator {
 
   async refresh() {
     clearTimeout(this.timer);
+    this.hasEnded = false;
     let isRunning = false;
     try {
       const [status, timings, caches, batch] = await Promise.all([
@@ -62,7 +63,9 @@ export class Operator {
       }
       throw error;
     } finally {
-      if (!this.isClosed) this.timer = setTimeout(() => shown(() => this.refresh()), isRunning ? WHILE_RUNNING : EVERY);
+      // What else was read may be of before the end: once more, at once.
+      const wait = this.hasEnded ? 0 : isRunning ? WHILE_RUNNING : EVERY;
+      if (!this.isClosed) this.timer = setTimeout(() => shown(() => this.refresh()), wait);
     }
   }
 
@@ -82,7 +85,8 @@ export class Operator {
     const waiting = Object.values(status.pending).reduce((sum, pending) => sum + pending, 0);
     this.figures.replaceChildren(
       tile("Users", count(status.users)), tile("Items", count(status.items)), tile("Feeds", count(status.feeds.count)),
-      tile("Age of feeds", seconds(status.feeds.age_mean_seconds), `the oldest ${seconds(status.feeds.age_max_seconds)}`),
+      tile("Age of feeds", status.feeds.count ? seconds(status.feeds.age_mean_seconds) : "–",
+        status.feeds.count > 0 && `the oldest ${seconds(status.feeds.age_max_seconds)}`),
       tile("Waiting", count(waiting), "items and users"));
     this.renderStages(status, timings);
     this.renderBatch(batch);
@@ -95,22 +99,28 @@ export class Operator {
       : h("p", { class: "quiet" }, "Nothing is cached: answers are, once somebody asks for similar items or ideas."));
   }
 
+  // What imports, exports and trainings took is timed too, and waits for no batch: it has a table of its own.
   renderStages(status, timings) {
     const known = new Map(timings.stages.map(stage => [stage.stage, stage]));
-    const names = [...new Set([...Object.keys(status.pending), ...known.keys()])];
     const longest = Math.max(...timings.stages.map(stage => stage.seconds), 0.001);
-    this.stages.replaceChildren(table(["stage", "waiting", "took", "-beside the longest", "done", "a second", "first 100", "ended"], names.map(name => {
-      const stage = known.get(name), pending = status.pending[name];
+    const row = (name, waits) => {
+      const stage = known.get(name);
       return h("tr", { data: { stage: name } },
         h("th", { scope: "row" }, name),
-        h("td", { class: pending ? "waits" : "" }, pending === undefined ? "–" : count(pending)),
+        waits,
         h("td", {}, stage ? seconds(stage.seconds) : "–"),
         h("td", { class: "meter", "aria-hidden": "true" }, stage && h("span", { style: { width: `${Math.max(2, (stage.seconds / longest) * 100)}%` } })),
         h("td", {}, stage ? count(stage.processed) : "–"),
         h("td", {}, stage?.per_second ? count(Math.round(stage.per_second)) : "–"),
         h("td", {}, stage ? seconds(stage.first_100_seconds) : "–"),
         h("td", {}, stage ? ago(stage.finished_at) : "–"));
-    }), "Stages of the batch"));
+    };
+    const others = [...known.keys()].filter(name => !(name in status.pending));
+    const columns = ["took", "-beside the longest", "done", "a second", "first 100", "ended"];
+    this.stages.replaceChildren(
+      table(["stage", "waiting", ...columns], Object.entries(status.pending).map(([name, pending]) =>
+        row(name, h("td", { class: pending ? "waits" : "" }, count(pending)))), "Stages of the batch"),
+      ...(others.length ? [h("h4", {}, "Other work"), table(["step", ...columns], others.map(name => row(name)), "Other work")] : []));
   }
 
   renderBatch(batch) {
@@ -122,7 +132,8 @@ export class Operator {
       done: `The last cycle ended ${batch.finished_at ? ago(batch.finished_at) : ""}: ${did || "there was nothing to do"}.`,
       failed: `The last cycle failed: ${batch.error}. The log has the reason.`,
     }[batch.state];
-    if (this.wasRunning && batch.state !== "running") say(this.state.textContent);
+    this.hasEnded = this.wasRunning && batch.state !== "running";
+    if (this.hasEnded) say(this.state.textContent);
     this.wasRunning = batch.state === "running";
   }
 
@@ -148,6 +159,7 @@ export class Operator {
   start() {
     return shown(async () => {
       await send("POST", "v1/admin/batch");
+      this.wasRunning = true;
       await this.refresh();
     });
   }

@@ -39,8 +39,9 @@ export class Search {
     const found = await get(`v1/search?${new URLSearchParams({ q: words, user_id: model.state.user, per_page: 24 })}`);
     const [items] = await Promise.all([model.readItems(found.sample_ids), model.readProfile()]);
     const text = `${count(found.pagination.total)} found`;
-    renew(this.result, h("p", { class: "quiet found" }, text), h("ul", { class: "tiles" }, items.map(item => tile(item, "h3"))));
-    if (this.said !== words) say(text);
+    const hint = items.length ? "" : ". All words must match: leave one away, or write “or” between them.";
+    renew(this.result, h("p", { class: "quiet found" }, text, hint), h("ul", { class: "tiles" }, items.map(item => tile(item, "h3"))));
+    if (this.said !== words) say(text + hint);
     this.said = words;
   }
 }
