@@ -12,6 +12,7 @@ drop function if exists jophiel._recent_events(timestamptz[], timestamptz[]);
 drop function if exists jophiel._add_interaction(bigint, bigint, text, real, timestamptz, uuid, jsonb);
 drop function if exists jophiel._check_interaction_type(text);
 drop function if exists jophiel.collection_ideas(bigint, integer);
+drop function if exists jophiel._interaction_fault(text, text, text, boolean, text, text);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._read_events(jsonb);
 drop function if exists jophiel._register_event_keys(jsonb);

@@ -30,6 +30,8 @@ _TRIED = ("svd", "neighbours", "ease")
 _HALF_LIFE_DAYS = 30.0
 # Above this many interactions only fits in which all events count alike are tried.
 _DECAY_INTERACTIONS = 300_000
+# What a handful of users like says nothing about a weight.
+_FEWEST_USERS = 20
 _NOT_GIVEN = ("dimensions", "seed")
 
 
@@ -66,9 +68,11 @@ def choose(
         if len(test):
             models = _tried(variants, train, dimensions=dimensions, seed=seed, tell=tell)
             tables.append(search.candidates(train, test, catalogue, models, engine, seed=seed))
-    if not tables:
+    held_out = len(np.unique(np.concatenate([table.user_ids for table in tables]))) if tables else 0
+    if held_out < _FEWEST_USERS:
+        tell(f"too little to judge by ({held_out} users held out, {_FEWEST_USERS} are needed): weights stay as they are")
         name = model or "svd"
-        return Choice(fit(name, log, dimensions=dimensions, parameters=given, seed=seed), {"users": 0})
+        return Choice(fit(name, log, dimensions=dimensions, parameters=given, seed=seed), {"users": held_out})
     tell("choosing weights")
     table = search.joined(tables)
     blend, outcome = search.search(table)

@@ -12,7 +12,7 @@ declare
   v_latest timestamptz;
   v_bytes  integer;
 begin
-  v_latest := jophiel._now() + make_interval(secs => jophiel._setting('event_future_seconds'));
+  v_latest := jophiel._latest_time();
   v_bytes := jophiel._setting('event_bytes');
 
   return array(

@@ -6,6 +6,7 @@ create or replace function jophiel._check_follows(p_follows jsonb)
   set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_latest constant timestamptz := jophiel._latest_time();
   v_bad record;
 begin
   perform jophiel._check_rows(p_follows, 'follows');
@@ -23,6 +24,8 @@ begin
                  then 'type must be follow or unfollow'
                when nullif(r.value -> 'ts', 'null') is not null and jophiel._read_time(r.value -> 'ts') is null
                  then 'ts must be ISO 8601 text or unix seconds'
+               when jophiel._read_time(r.value -> 'ts') > v_latest
+                 then 'ts lies in the future'
                when not pg_input_is_valid(coalesce(r.value ->> 'event_id', gen_random_uuid()::text), 'uuid')
                  then 'event_id must be a UUID'
              end as reason

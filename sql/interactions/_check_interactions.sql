@@ -6,6 +6,7 @@ create or replace function jophiel._check_interactions(p_interactions jsonb)
   set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_latest constant timestamptz := jophiel._latest_time();
   v_bad record;
 begin
   perform jophiel._check_rows(p_interactions, 'interactions');
@@ -31,6 +32,8 @@ begin
                  then array['JO012', format('weight %s is outside -100 to 100', r.value ->> 'weight')]
                when nullif(r.value -> 'ts', 'null') is not null and jophiel._read_time(r.value -> 'ts') is null
                  then array['JO010', 'ts must be ISO 8601 text or unix seconds']
+               when jophiel._read_time(r.value -> 'ts') > v_latest
+                 then array['JO010', 'ts lies in the future']
                when not pg_input_is_valid(coalesce(r.value ->> 'event_id', gen_random_uuid()::text), 'uuid')
                  then array['JO010', 'event_id must be a UUID']
                when jsonb_typeof(coalesce(nullif(r.value -> 'details', 'null'), '{}')) <> 'object'

@@ -7,6 +7,7 @@ create or replace function jophiel._check_staged_follows()
   set timezone = 'UTC'
 as $$
 declare
+  v_latest constant timestamptz := jophiel._latest_time();
   v_faults bigint;
 begin
   insert into pg_temp.staged_faults (part, line, reason)
@@ -18,6 +19,8 @@ begin
               when coalesce(btrim(s.creator_id), '') = '' then 'creator_id is empty'
               when coalesce(btrim(s.ts), '') <> '' and jophiel._parse_time(btrim(s.ts)) is null
                 then format('ts %L is neither unix seconds nor ISO 8601', left(s.ts, 40))
+              when jophiel._parse_time(nullif(btrim(s.ts), '')) > v_latest
+                then format('ts %L lies in the future', left(s.ts, 40))
             end as reason
    ) as f
    where f.reason is not null;

@@ -7,6 +7,7 @@ create or replace function jophiel._check_staged_interactions()
   set timezone = 'UTC'
 as $$
 declare
+  v_latest constant timestamptz := jophiel._latest_time();
   v_types  text[] := array(select t.interaction_type from jophiel.interaction_types as t);
   v_faults bigint;
 begin
@@ -15,7 +16,7 @@ begin
     from pg_temp.staged_interactions as s
    cross join lateral (
      select jophiel._interaction_fault(
-              s.user_id, s.item_id, s.type, coalesce(nullif(btrim(s.type), ''), 'like') = any (v_types), s.weight, s.ts
+              s.user_id, s.item_id, s.type, coalesce(nullif(btrim(s.type), ''), 'like') = any (v_types), s.weight, s.ts, v_latest
             ) as reason
    ) as f
    where f.reason is not null;

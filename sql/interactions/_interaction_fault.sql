@@ -5,7 +5,8 @@ create or replace function jophiel._interaction_fault(
   p_type     text,
   p_is_known boolean,
   p_weight   text,
-  p_ts       text
+  p_ts       text,
+  p_latest   timestamptz
 )
   returns text
   language sql
@@ -27,8 +28,10 @@ as $$
              then pg_catalog.format('weight %L is outside -100 to 100', pg_catalog.left(p_weight, 40))
            when p_ts !~ '^\s*$' and jophiel._parse_time(pg_catalog.btrim(p_ts)) is null
              then pg_catalog.format('ts %L is neither unix seconds nor ISO 8601', pg_catalog.left(p_ts, 40))
+           when p_ts !~ '^\s*$' and jophiel._parse_time(pg_catalog.btrim(p_ts)) > p_latest
+             then pg_catalog.format('ts %L lies in the future', pg_catalog.left(p_ts, 40))
          end
 $$;
 
-comment on function jophiel._interaction_fault(text, text, text, boolean, text, text) is
-  'Why a staged interaction cannot be imported; null where it can. p_is_known: whether the type is one of interaction_types.';
+comment on function jophiel._interaction_fault(text, text, text, boolean, text, text, timestamptz) is
+  'Why a staged interaction cannot be imported; null where it can. p_is_known: whether the type is one of interaction_types; p_latest: the latest time that it can have.';

@@ -17,8 +17,8 @@ declare
   v_event_id    uuid := coalesce(p_event_id, jophiel._new_event_id());
   v_written     integer[];
 begin
-  if p_user_id is null or p_collection_id is null or p_item_id is null or not isfinite(v_happened_at) then
-    raise exception 'user %, collection % and item % must be given, and the time (%) must be finite',
+  if p_user_id is null or p_collection_id is null or p_item_id is null or not isfinite(v_happened_at) or v_happened_at > jophiel._latest_time() then
+    raise exception 'user %, collection % and item % must be given, and the time (%) must be finite and not in the future',
                     p_user_id, p_collection_id, p_item_id, p_happened_at
       using errcode = 'JO001',
             hint = 'Call jophiel.add_to_collection(user_id, collection_id, item_id).';

@@ -11,8 +11,8 @@ create or replace function jophiel.follow(
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if p_user_id is null or p_creator_id is null or not isfinite(p_happened_at) then
-    raise exception 'user % and creator % must be given, and the time (%) must be finite', p_user_id, p_creator_id, p_happened_at
+  if p_user_id is null or p_creator_id is null or not isfinite(p_happened_at) or p_happened_at > jophiel._latest_time() then
+    raise exception 'user % and creator % must be given, and the time (%) must be finite and not in the future', p_user_id, p_creator_id, p_happened_at
       using errcode = 'JO001',
             hint = 'Call jophiel.follow(user_id, creator_id).';
   end if;

@@ -19,8 +19,8 @@ declare
   v_event_id    constant uuid := coalesce(p_event_id, jophiel._new_event_id());
   v_new         integer[];
 begin
-  if p_user_id is null or p_item_id is null or not isfinite(p_happened_at) then
-    raise exception 'user % and item % must be given, and the time (%) must be finite', p_user_id, p_item_id, p_happened_at
+  if p_user_id is null or p_item_id is null or not isfinite(p_happened_at) or p_happened_at > jophiel._latest_time() then
+    raise exception 'user % and item % must be given, and the time (%) must be finite and not in the future', p_user_id, p_item_id, p_happened_at
       using errcode = 'JO001',
             hint = 'Call jophiel.record_interaction(user_id, item_id, type).';
   end if;

@@ -222,3 +222,24 @@ def test_what_lasted_counts_by_how_long(db: psycopg.Connection[Any]) -> None:
     found = db.execute("select weight from jophiel.interactions order by item_id").fetchall()
     weights = [None if row.weight is None else round(row.weight, 3) for row in found]
     assert weights == [0.05, 0.1, 0.1, None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("call", "state"),
+    [
+        ("select jophiel.record_interaction(1, 2, 'like', p_happened_at => '2999-01-01')", "JO001"),
+        (
+            """select * from jophiel.record_interactions('[{"user_id": 1, "item_id": 2, "ts": "2999-01-01"}]')""",
+            "JO010",
+        ),
+        ("select jophiel.add_to_collection(1::bigint, 2::bigint, 3::bigint, '2999-01-01')", "JO001"),
+        ("select jophiel.follow(1::bigint, 2::bigint, '2999-01-01')", "JO001"),
+        ("select jophiel.unfollow(1::bigint, 2::bigint, '2999-01-01')", "JO001"),
+        ("""select * from jophiel.follow_many('[{"user_id": 1, "creator_id": 2, "ts": "2999-01-01"}]')""", "JO010"),
+    ],
+)
+def test_nobody_did_anything_in_the_future(db: psycopg.Connection[Any], call: str, state: str) -> None:
+    with pytest.raises(psycopg.DatabaseError, match="future") as caught:
+        db.execute(call)
+    assert caught.value.sqlstate == state
+    assert _log(db) == []
