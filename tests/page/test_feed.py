@@ -240,7 +240,7 @@ def test_a_window_that_is_looked_at_again_connects_once(feed_of: Callable[..., P
 def test_a_user_who_comes_later_is_followed(site: Served, browser: Browser) -> None:
     with window(browser) as (page, _):
         page.clock.install()
-        missing = {"status": 404, "content_type": "application/problem+json", "body": "{}"}
+        missing = {"status": 404, "content_type": "application/problem+json", "body": '{"status": 404}'}
         page.route("**/live", lambda route: route.fulfill(**missing))
         page.goto(f"{site.address}/#/user/52")
         expect(page.locator("#live")).to_have_attribute("data-state", "waiting")
