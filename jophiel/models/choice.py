@@ -70,7 +70,7 @@ def choose(
             tables.append(search.candidates(train, test, catalogue, models, engine, seed=seed))
     held_out = len(np.unique(np.concatenate([table.user_ids for table in tables]))) if tables else 0
     if held_out < _FEWEST_USERS:
-        tell(f"too little to judge by ({held_out} users held out, {_FEWEST_USERS} are needed): weights stay as they are")
+        tell(f"too little to judge by ({held_out} users held out of {_FEWEST_USERS} needed): weights stay as they are")
         name = model or "svd"
         return Choice(fit(name, log, dimensions=dimensions, parameters=given, seed=seed), {"users": held_out})
     tell("choosing weights")
