@@ -117,11 +117,13 @@ def test_hostile_texts_get_the_right_answer_and_nothing_else(serve: Serve, db: p
         # What is there is no stranger.
         hypothesis.assume(text not in KNOWN)
 
-        read = client.get(f"/v1/feed/{in_address}")
-        assert read.status_code in (404, 422), read.text
-        assert "x-injected" not in read.headers
-        for path in ("/v1/taste/", "/v1/users/1/feeds/", "/v1/items/", "/v1/users/1/explain/"):
-            assert client.get(f"{path}{in_address}").status_code in (404, 405, 422)
+        # Clients take these for steps in the path, and ask for something else.
+        if text not in (".", ".."):
+            read = client.get(f"/v1/feed/{in_address}")
+            assert read.status_code in (404, 422), read.text
+            assert "x-injected" not in read.headers
+            for path in ("/v1/taste/", "/v1/users/1/feeds/", "/v1/items/", "/v1/users/1/explain/"):
+                assert client.get(f"{path}{in_address}").status_code in (404, 405, 422)
         for query in ("q=", "q=rain&domain=", "q=rain&user_id="):
             found = client.get(f"/v1/search?{query}{in_address}")
             assert found.status_code in (200, 404, 422), found.text

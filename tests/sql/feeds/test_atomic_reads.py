@@ -146,7 +146,7 @@ def campaign(db: Connection, url: str, write: Callable[[Connection, int], None],
     return sum(bad for bad, _ in results), max(seen for _, seen in results)
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(max(1800, READS // 100))
 def test_no_reader_ever_sees_a_feed_half_written(feed: Connection, database_url: str) -> None:
     bad, generations = campaign(feed, database_url, write_whole, READS)
 
