@@ -9,7 +9,7 @@ create or replace function jophiel._reserve_slots(
   out scores   real[]
 )
   language plpgsql
-  stable parallel safe
+  immutable parallel safe
   set search_path = pg_catalog, pg_temp
 as $$
 declare

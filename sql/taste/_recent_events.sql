@@ -8,7 +8,7 @@ create or replace function jophiel._recent_events(
 )
   returns timestamptz[]
   language plpgsql
-  stable parallel safe strict
+  immutable parallel safe strict
 as $$
 declare
   v_times timestamptz[] := p_recent || p_new;
