@@ -13,6 +13,7 @@ create or replace function jophiel._overlap(
   language plpgsql
   stable parallel safe
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_custom_plan
 as $$
 begin
   select count(*), avg(o.share), min(o.share)

@@ -11,6 +11,7 @@ create or replace function jophiel._current_feed(
   language plpgsql
   stable parallel safe
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_at timestamptz := date_trunc('milliseconds', jophiel._now());

@@ -12,6 +12,7 @@ create or replace function jophiel._rerank(
   language plpgsql
   stable parallel safe
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
 as $$
 begin
   item_ids := p_item_ids;

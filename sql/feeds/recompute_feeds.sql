@@ -4,6 +4,7 @@ create or replace function jophiel.recompute_feeds(p_user_ids bigint[], p_feed t
   language plpgsql
   volatile parallel unsafe
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_custom_plan
 as $$
 declare
   v_now constant timestamptz := jophiel._now();
@@ -12,6 +13,11 @@ declare
   v_stale bigint[];
   v_written bigint;
 begin
+  if cardinality(p_user_ids) < 8 then
+    -- Until this function ends, for it has a SET clause of the same setting.
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
+  end if;
+
   -- Waits for a delete_user() that is under way and holds off the next: no feed is made for who is forgotten.
   perform u.user_id
      from jophiel.users as u

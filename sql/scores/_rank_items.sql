@@ -1,7 +1,8 @@
 -- The heart: candidates of many users, scored by the whole formula, in one statement. The sources exclude each other (what is in
 -- a probed cell or by a followed creator is not taken again as fresh or popular), so that no item needs to be de-duplicated, but for the neighbours:
 -- they come with the same score twice, side by side.
--- Plans are made for the values at hand (force_custom_plan), which folds the branches that do not apply away.
+-- Callers say how it is planned: for many users for the values at hand (force_custom_plan: branches that do not apply are folded away, a fifth less
+-- for each user), for one once a session (force_generic_plan: to plan takes as long as to run).
 create or replace function jophiel._rank_items(
   p_user_ids    bigint[],
   p_policy      jophiel.scoring_policies,
@@ -16,7 +17,6 @@ create or replace function jophiel._rank_items(
   stable parallel safe
   rows 500
   set search_path = pg_catalog, pg_temp
-  set plan_cache_mode = force_custom_plan
 as $$
 declare
   v_now constant double precision := extract(epoch from p_now);
