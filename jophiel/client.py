@@ -339,6 +339,18 @@ class Client:
         """Return what waits at the message broker."""
         return self._get(models.Broker, "/v1/admin/broker")
 
+    def dead_letters(self, *, limit: int = 20) -> models.DeadLetters:
+        """Return the oldest messages that could not be used, and why; they stay where they are."""
+        return self._get(models.DeadLetters, "/v1/admin/dead-letters", limit=limit)
+
+    def replay_dead_letters(self, *, limit: int = 1000) -> models.Replayed:
+        """Send the oldest dead letters to Jophiel's queue again."""
+        return self._send(models.Replayed, "POST", "/v1/admin/dead-letters/replay", limit=limit)
+
+    def purge_dead_letters(self) -> models.Purged:
+        """Throw all dead letters away."""
+        return self._send(models.Purged, "DELETE", "/v1/admin/dead-letters")
+
     def caches(self) -> models.Caches:
         """Return the cached answers by kind."""
         return self._get(models.Caches, "/v1/admin/caches")

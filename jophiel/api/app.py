@@ -17,6 +17,7 @@ from jophiel.api.access import AccessLog
 from jophiel.api.authentication import Authenticator
 from jophiel.api.batch import BatchRunner
 from jophiel.api.broker import BrokerWatch
+from jophiel.api.dead_letters import DeadLetters
 from jophiel.api.edge import Edge
 from jophiel.api.hot import FeedPages
 from jophiel.api.live import Live
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from jophiel.api.broker import ReadDepths
+    from jophiel.api.broker import Control
     from jophiel.api.operation import Call
     from jophiel.api.settings import ApiSettings
     from jophiel.database.asynchronous import AsyncGateway
@@ -51,10 +52,10 @@ class Application(Starlette):
         await super().__call__(scope, receive, send)
 
 
-def create_app(gateway: AsyncGateway, settings: ApiSettings, *, read_depths: ReadDepths | None = None) -> Application:
+def create_app(gateway: AsyncGateway, settings: ApiSettings, *, control: Control | None = None) -> Application:
     """Return the application; its lifespan opens the gateway and closes it. Raises SettingsError.
 
-    `read_depths` asks the broker for the depths of the queue of events and of that of dead letters.
+    `control` asks the broker; None where there is none.
     """
     logger = get_logger("api")
     metrics = Metrics()
@@ -66,7 +67,8 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings, *, read_depths: Rea
         limiter=Limiter(settings.rate),
         metrics=metrics,
         batch=BatchRunner(gateway, logger),
-        broker=BrokerWatch(read_depths),
+        broker=BrokerWatch(control),
+        dead_letters=DeadLetters(control, logger),
         live=Live(gateway, logger, settings.live_seconds, settings.live_connections),
     )
     table = [*routes.operations(), *_around()]

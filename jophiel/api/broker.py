@@ -2,7 +2,7 @@
 
 Nobody waits long for a broker that takes connections and then says nothing, which is noticed after twenty seconds only.
 
-Who starts the application gives the function that asks (`jophiel serve` does), as `api` knows nothing of `events`.
+Who starts the application gives what asks (`jophiel serve` does), as `api` knows nothing of `events`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from jophiel.api import models
 from jophiel.errors import JophielError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Protocol, TypeAlias
+    from collections.abc import Sequence
+    from typing import Protocol
 
     class QueueDepth(Protocol):
         """Messages that wait and consumers of a queue; None where there is no such queue."""
@@ -29,8 +29,21 @@ if TYPE_CHECKING:
         def consumers(self) -> int | None:
             """Consumers of the queue."""
 
-    # The queue of events and that of dead letters.
-    ReadDepths: TypeAlias = "Callable[[], tuple[QueueDepth, QueueDepth]]"
+    class Control(Protocol):
+        """Asks the broker; each call may take long and raises BrokerError. jophiel.events.control is one."""
+
+        def depths(self) -> tuple[QueueDepth, QueueDepth]:
+            """Return the depths of the queue of events and of that of dead letters."""
+
+        def dead_letters(self, limit: int) -> tuple[Sequence[object], int]:
+            """Return some dead letters, with the attributes of models.DeadLetter, and how many there are."""
+
+        def replay(self, limit: int) -> tuple[int, int]:
+            """Send some dead letters again; return how many, and how many are left."""
+
+        def purge(self) -> int:
+            """Throw all dead letters away; return how many."""
+
 
 _SECONDS = 5.0
 # What is older says nothing any more: a new answer is waited for, so long.
@@ -41,33 +54,37 @@ _WAIT_SECONDS = 2.0
 class BrokerWatch:
     """What was last heard of the broker."""
 
-    def __init__(self, read_depths: ReadDepths | None) -> None:
-        self._read_depths = read_depths
+    def __init__(self, control: Control | None) -> None:
+        self._control = control
         self._task: asyncio.Task[None] | None = None
         self._answered_at = float("-inf")
         self._known = _unknown(
-            "the broker has not answered yet" if read_depths else "no broker is configured (JOPHIEL_AMQP_URL)"
+            "the broker has not answered yet" if control else "no broker is configured (JOPHIEL_AMQP_URL)"
         )
 
     async def status(self) -> models.Broker:
         """Return what is known; where that is older than five seconds, it is asked for beside that. Never raises."""
         age = time.monotonic() - self._answered_at
-        if self._read_depths is None or age <= _SECONDS:
+        if self._control is None or age <= _SECONDS:
             return self._known
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._refresh(self._read_depths))
+            self._task = asyncio.create_task(self._refresh(self._control))
         if age > _OLD_SECONDS:
             await asyncio.wait({self._task}, timeout=_WAIT_SECONDS)
         return self._known
 
-    async def _refresh(self, read_depths: ReadDepths) -> None:
-        self._known = await self._ask(read_depths)
+    def outdate(self) -> None:
+        """Ask anew before the next answer: somebody has changed what was known."""
+        self._answered_at = float("-inf")
+
+    async def _refresh(self, control: Control) -> None:
+        self._known = await self._ask(control)
         self._answered_at = time.monotonic()
 
     @staticmethod
-    async def _ask(read_depths: ReadDepths) -> models.Broker:
+    async def _ask(control: Control) -> models.Broker:
         try:
-            queue, dead = await asyncio.to_thread(read_depths)
+            queue, dead = await asyncio.to_thread(control.depths)
         except JophielError as error:
             return _unknown(error.message)
         if queue.ready is None or queue.consumers is None:

@@ -114,6 +114,12 @@ class LimitQuery(Query):
     limit: int = Field(default=20, ge=1, le=100)
 
 
+class ReplayQuery(Query):
+    """How many dead letters to send again."""
+
+    limit: int = Field(default=1000, ge=1, le=10_000)
+
+
 class ExplainQuery(Query):
     """A score to explain."""
 
@@ -772,6 +778,37 @@ class Broker(Answer):
     queue: BrokerQueue | None
     dead_letters: int | None
     reason: str | None = Field(description="Why something is not known.")
+
+
+class DeadLetter(Answer):
+    """A message that could not be used, and why."""
+
+    reason: str
+    event_id: str | None
+    routing_key: str = Field(description="The one that it was first published with.")
+    dead_lettered_at: str | None = Field(description="ISO 8601, as it stands in the message's header.")
+    bytes: int
+    body: str = Field(description="Its first 2,000 bytes, as text.")
+
+
+class DeadLetters(Answer):
+    """The oldest dead letters, and how many there are."""
+
+    dead_letters: list[DeadLetter]
+    total: int
+
+
+class Replayed(Answer):
+    """How many dead letters were sent again, and how many were left then."""
+
+    replayed: int
+    left: int
+
+
+class Purged(Answer):
+    """How many dead letters were thrown away."""
+
+    purged: int
 
 
 class BatchRun(Answer):

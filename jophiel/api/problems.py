@@ -58,6 +58,7 @@ _KINDS: dict[type[errors.JophielError], Kind] = {
     errors.StorageFullError: UNAVAILABLE,
     errors.LoginRefusedError: UNAVAILABLE,
     errors.DatabaseMissingError: UNAVAILABLE,
+    errors.BrokerError: UNAVAILABLE,
     errors.JophielError: INTERNAL,
 }
 # Values that PostgreSQL cannot hold (22: a zero byte, a number too large), and limits that they exceed (54).
@@ -110,7 +111,8 @@ def from_error(error: errors.JophielError) -> Problem:
     if kind is INTERNAL:
         return Problem(kind, "The request could not be carried out; the log has the reason.")
     if kind is UNAVAILABLE:
-        return Problem(kind, "The database cannot be used at the moment. Try again.")
+        what = "broker" if isinstance(error, errors.BrokerError) else "database"
+        return Problem(kind, f"The {what} cannot be used at the moment. Try again.")
     return Problem(kind, error.message, hint=error.hint or None, code=state or None)
 
 

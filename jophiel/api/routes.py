@@ -308,6 +308,22 @@ async def _broker(call: Call) -> Answer:
     return _json((await call.services.broker.status()).model_dump_json().encode())
 
 
+async def _dead_letters(call: Call) -> Answer:
+    return _json((await call.services.dead_letters.read(call.query.limit)).model_dump_json().encode())
+
+
+async def _replay_dead_letters(call: Call) -> Answer:
+    replayed = await call.services.dead_letters.replay(call.query.limit)
+    call.services.broker.outdate()
+    return _json(replayed.model_dump_json().encode())
+
+
+async def _purge_dead_letters(call: Call) -> Answer:
+    purged = await call.services.dead_letters.purge()
+    call.services.broker.outdate()
+    return _json(purged.model_dump_json().encode())
+
+
 async def _batch_report(call: Call) -> Answer:
     return _json(call.services.batch.report())
 
@@ -793,6 +809,41 @@ def operations() -> list[Operation]:
             models.Broker,
             ADMIN,
             tag="admin",
+        ),
+        Operation(
+            "GET",
+            "/v1/admin/dead-letters",
+            "deadLetters",
+            "The oldest messages that could not be used, and why; they stay where they are",
+            _dead_letters,
+            models.DeadLetters,
+            ADMIN,
+            models.LimitQuery,
+            tag="admin",
+            raises=(problems.CONFLICT,),
+        ),
+        Operation(
+            "POST",
+            "/v1/admin/dead-letters/replay",
+            "replayDeadLetters",
+            "Send the oldest dead letters to Jophiel's queue again; what is still malformed comes back",
+            _replay_dead_letters,
+            models.Replayed,
+            ADMIN,
+            models.ReplayQuery,
+            tag="admin",
+            raises=(problems.CONFLICT,),
+        ),
+        Operation(
+            "DELETE",
+            "/v1/admin/dead-letters",
+            "purgeDeadLetters",
+            "Throw all dead letters away",
+            _purge_dead_letters,
+            models.Purged,
+            ADMIN,
+            tag="admin",
+            raises=(problems.CONFLICT,),
         ),
         Operation(
             "GET",

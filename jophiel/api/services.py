@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from jophiel.api.batch import BatchRunner
     from jophiel.api.broker import BrokerWatch
+    from jophiel.api.dead_letters import DeadLetters
     from jophiel.api.live import Live
     from jophiel.api.metrics import Metrics
     from jophiel.api.settings import ApiSettings
@@ -63,6 +64,7 @@ class Services:
     metrics: Metrics
     batch: BatchRunner
     broker: BrokerWatch
+    dead_letters: DeadLetters
     live: Live
     logger: logging.Logger = field(default_factory=lambda: get_logger("api"))
     anybody: Principal = ANYBODY

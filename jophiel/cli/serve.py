@@ -7,7 +7,6 @@ import logging
 import signal
 import socket
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +19,7 @@ from jophiel.database.asynchronous import AsyncGateway
 from jophiel.database.connection import connect_installed, database_url
 from jophiel.database.gateway import Gateway
 from jophiel.errors import InputError
-from jophiel.events.topology import depths
+from jophiel.events.control import BrokerControl
 from jophiel.logs import get_logger
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ def serve_database(
     """Serve a database until a signal. Port: None for 8000, or a free one where that is taken; path: of the page."""
     gateway = AsyncGateway(url, size=api.pool, role=api.role, statement_seconds=api.statement_seconds)
     # Made before it listens: it is refused where it would be open to others without a key.
-    read_depths = partial(depths, settings) if settings.broker.url else None
-    server = make_server(create_app(gateway, api, read_depths=read_depths), api, host, port or 0)
+    control = BrokerControl(settings) if settings.broker.url else None
+    server = make_server(create_app(gateway, api, control=control), api, host, port or 0)
     listener = _listen(host, port)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 

@@ -184,7 +184,7 @@ def _letter(method: Any, properties: pika.BasicProperties, body: bytes) -> DeadL
         reason=str(headers.get(_REASON) or f"the broker: {deaths[0].get('reason', 'unknown')}"),
         event_id=str(headers.get(_EVENT_ID) or "") or None,
         routing_key=_routing_key(method, headers),
-        dead_lettered_at=headers.get(_TIME) or (when.isoformat() if when else None),
+        dead_lettered_at=str(headers.get(_TIME) or "") or (when.isoformat() if when else None),
         bytes=len(body),
         body=body[:_SHOWN_BYTES].decode(errors="replace"),
     )

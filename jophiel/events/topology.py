@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pika
 import pika.exceptions
 
-from jophiel.events.broker import connect
 from jophiel.logs import get_logger
 
 if TYPE_CHECKING:
     from pika.adapters.blocking_connection import BlockingChannel
 
-    from jophiel.settings import BrokerSettings, Settings
+    from jophiel.settings import BrokerSettings
 
 _LOGGER = get_logger("events")
 # RabbitMQ 4 takes a message off a quorum queue after 20 redeliveries: a database that is down, or a consumer that is
@@ -60,12 +59,6 @@ def depth(connection: pika.BlockingConnection, queue: str) -> QueueDepth:
         return QueueDepth(queue, None, None)
     channel.close()
     return QueueDepth(queue, found.method.message_count, found.method.consumer_count)
-
-
-def depths(settings: Settings) -> tuple[QueueDepth, QueueDepth]:
-    """Return the depths of the queue of events and of that of dead letters. Raises BrokerError, SettingsError."""
-    with connect(settings, "jophiel depths") as connection:
-        return depth(connection, settings.broker.queue), depth(connection, settings.broker.dead_letter_queue)
 
 
 def _declare_exchange(connection: pika.BlockingConnection, name: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jophiel.api.app import Application
-    from jophiel.api.broker import ReadDepths
+    from jophiel.api.broker import Control
 
 ROLE = "jophiel_api_test"
 SECRET = "a secret of the tests with more than thirty-two bytes"
@@ -63,10 +63,10 @@ def grant(url: str) -> None:
 
 
 @contextmanager
-def running(url: str, settings: ApiSettings, read_depths: ReadDepths | None = None) -> Iterator[Served]:
+def running(url: str, settings: ApiSettings, control: Control | None = None) -> Iterator[Served]:
     """Serve until the end of the block."""
     gateway = AsyncGateway(url, size=settings.pool, role=ROLE, statement_seconds=settings.statement_seconds)
-    app = create_app(gateway, settings, read_depths=read_depths)
+    app = create_app(gateway, settings, control=control)
     server = make_server(app, settings, "127.0.0.1", 0)
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -7,16 +7,17 @@ import socket
 import threading
 import time
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from jophiel.api.broker import BrokerWatch
 from jophiel.api.settings import ApiSettings
+from jophiel.events.control import BrokerControl
 from jophiel.events.messages import Outgoing
-from jophiel.events.topology import QueueDepth, depths
+from jophiel.events.topology import QueueDepth
 from tests.api.conftest import grant, running
 from tests.support.broker import free_ports
 from tests.support.consumers import ready, send, until
+from tests.support.control import FakeControl
 
 if TYPE_CHECKING:
     import pytest
@@ -28,7 +29,7 @@ def test_messages_that_wait_are_told(settings: Settings, database_url: str) -> N
     grant(database_url)
     assert send(settings, [Outgoing("user.interaction.like", b"{}")] * 3) == 3
     until(lambda: ready(settings, settings.broker.queue) == 3)
-    with running(database_url, ApiSettings(), partial(depths, settings)) as served, served.client() as client:
+    with running(database_url, ApiSettings(), BrokerControl(settings)) as served, served.client() as client:
         found = client.broker()
         metrics = client.request("GET", "/metrics").text
 
@@ -42,12 +43,12 @@ def test_messages_that_wait_are_told(settings: Settings, database_url: str) -> N
 def test_queues_and_brokers_that_are_not_there(settings: Settings, database_url: str) -> None:
     grant(database_url)
     nameless = replace(settings, broker=replace(settings.broker, queue="nothing of this name"))
-    with running(database_url, ApiSettings(), partial(depths, nameless)) as served, served.client() as client:
+    with running(database_url, ApiSettings(), BrokerControl(nameless)) as served, served.client() as client:
         found = client.broker()
     assert (found.answers, found.queue, found.dead_letters) == (True, None, 0)
 
     away = replace(settings, broker=replace(settings.broker, url=f"amqp://me:secret@127.0.0.1:{free_ports(1)[0]}/"))
-    with running(database_url, ApiSettings(), partial(depths, away)) as served, served.client() as client:
+    with running(database_url, ApiSettings(), BrokerControl(away)) as served, served.client() as client:
         found = client.broker()
     assert not found.answers
     assert "cannot be reached" in (found.reason or "")
@@ -59,7 +60,7 @@ def test_a_broker_that_says_nothing_keeps_nobody_waiting(settings: Settings, dat
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"amqp://127.0.0.1:{silent.getsockname()[1]}/"
         mute = replace(settings, broker=replace(settings.broker, url=url))
-        with running(database_url, ApiSettings(), partial(depths, mute)) as served, served.client() as client:
+        with running(database_url, ApiSettings(), BrokerControl(mute)) as served, served.client() as client:
             began = time.monotonic()
             found = client.broker()
             assert time.monotonic() - began < 5
@@ -72,15 +73,16 @@ def test_what_is_known_is_told_while_it_is_asked_for_again(monkeypatch: pytest.M
     answers, second = threading.Event(), threading.Event()
     asked: list[int] = []
 
-    def read() -> tuple[QueueDepth, QueueDepth]:
-        asked.append(1)
-        if len(asked) > 1:
-            second.set()
-            answers.wait(20)
-        return QueueDepth("events", len(asked), 0), QueueDepth("dead", 0, 0)
+    class Slow(FakeControl):
+        def depths(self) -> tuple[QueueDepth, QueueDepth]:
+            asked.append(1)
+            if len(asked) > 1:
+                second.set()
+                answers.wait(20)
+            return QueueDepth("events", len(asked), 0), QueueDepth("dead", 0, 0)
 
     async def scenario() -> None:
-        watch = BrokerWatch(read)
+        watch = BrokerWatch(Slow())
 
         async def messages() -> int | None:
             queue = (await watch.status()).queue

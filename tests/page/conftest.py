@@ -27,6 +27,8 @@ from tests.support.services import create_database, drop_database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from jophiel.api.broker import Control
+
 # Without the last five every start looks for hosts far away.
 FLAGS = [
     "--no-sandbox",
@@ -102,8 +104,8 @@ def serve_also(server: str) -> Iterator[Callable[..., Served]]:
     """Serve another database, or the same with other settings, until the end of the test."""
     with ExitStack() as stack:
 
-        def start(url: str, **settings: Any) -> Served:
-            return stack.enter_context(running(url, replace(SETTINGS, stop_seconds=2, **settings)))
+        def start(url: str, *, control: Control | None = None, **settings: Any) -> Served:
+            return stack.enter_context(running(url, replace(SETTINGS, stop_seconds=2, **settings), control))
 
         yield start
 

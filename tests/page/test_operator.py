@@ -11,6 +11,7 @@ from jophiel.api.authentication import issue_token
 from jophiel.seeding.generator import Sizes
 from jophiel.seeding.seed import seed
 from tests.api.conftest import CLOSED, SECRET, grant
+from tests.support.control import FakeControl, letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,39 @@ def test_what_the_server_says_of_a_broker_is_shown(site: Served, open_page: Call
     expect(page.locator('[data-figure="Messages"]')).to_contain_text("1,234")
     expect(page.locator('[data-figure="Consumers"]')).to_contain_text("jophiel consume")
     expect(page.locator('[data-figure="Dead letters"]')).to_contain_text("7")
+    # The pieces that there are, and no word for those that there are not.
+    assert "false" not in page.locator(".operator").inner_text()
+
+
+def test_dead_letters_are_shown_sent_again_and_thrown_away(
+    world: str, serve_also: Callable[..., Served], open_page: Callable[..., Page]
+) -> None:
+    control = FakeControl([letter(n) for n in range(25)] + [letter(99, "again: an unknown name <b>film.seen</b>")])
+    page = open_page(f"{serve_also(world, control=control).address}/#/operator")
+    letters = page.locator("#letters")
+    expect(letters).to_contain_text("26 messages could not be used")
+    expect(letters.locator("li")).to_have_count(0)
+    letters.get_by_role("button", name="Show them").click()
+    expect(letters.locator("li")).to_have_count(20)
+    expect(letters).to_contain_text("the oldest 20 are shown")
+    first = letters.locator("li").first
+    expect(first).to_contain_text("the payload lacks sample_id")
+    expect(first).to_contain_text("user.interaction.like")
+    expect(first.locator("pre")).to_contain_text('"user_id": 7')
+    letters.get_by_role("button", name="Send again").click()
+    expect(page.locator("#toast")).to_contain_text("26 messages sent again, 1 left")
+    # What is said in a message is text.
+    expect(letters.locator("li strong")).to_have_text(["again: an unknown name <b>film.seen</b>"])
+    expect(page.locator('[data-figure="Dead letters"] dd').first).to_have_text("1")
+    purge = letters.locator("#letters-purge")
+    purge.click()
+    expect(purge).to_have_text("Throw 1 message away?")
+    purge.click()
+    expect(page.locator("#toast")).to_contain_text("1 message thrown away")
+    expect(letters).to_contain_text("There are none any more")
+    expect(letters.locator("li")).to_have_count(0)
+    expect(page.locator('[data-figure="Dead letters"] dd').first).to_have_text("0")
+    assert control.letters == []
 
 
 def test_a_broker_that_says_nothing_keeps_nothing_back(site: Served, open_page: Callable[..., Page]) -> None:

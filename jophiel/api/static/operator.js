@@ -3,6 +3,7 @@
 import { h, button, confirmable, ago, count, plural, renew, say, seconds, toast } from "./dom.js";
 import { get, send } from "./api.js";
 import { show, shown } from "./errors.js";
+import { Letters } from "./letters.js";
 
 const EVERY = 5000, WHILE_RUNNING = 700;
 
@@ -23,11 +24,13 @@ export class Operator {
     this.stages = h("div");
     this.broker = h("div");
     this.caches = h("div");
+    this.letters = new Letters(() => this.refreshBroker().catch(show));
     this.body = h("div", { class: "operator" },
       h("div", { class: "panel wide" }, this.figures),
       h("div", { class: "panel wide" }, h("div", { class: "line" }, h("h3", {}, "Stages of the batch"), this.run), this.state, this.stages),
       h("div", { class: "panel" }, h("h3", {}, "Queue of events"), this.broker),
-      h("div", { class: "panel" }, h("h3", {}, "Cached answers"), this.caches));
+      h("div", { class: "panel" }, h("h3", {}, "Cached answers"), this.caches),
+      this.letters.node);
     this.outer = h("section", { "aria-labelledby": "operator-title" },
       h("div", { class: "heading" }, h("h2", { id: "operator-title" }, "Operator"),
         h("p", { class: "quiet" }, "Read anew every five seconds. ", h("a", { href: "metrics" }, "Metrics"), " for Prometheus.")),
@@ -138,12 +141,13 @@ export class Operator {
   }
 
   renderBroker(broker) {
-    this.broker.replaceChildren(broker.queue
+    this.letters.update(broker.dead_letters);
+    renew(this.broker, broker.queue
       ? h("dl", { class: "figures" },
         tile("Messages", count(broker.queue.messages), "wait to be applied"),
         tile("Consumers", count(broker.queue.consumers), broker.queue.consumers ? "" : "start one: jophiel consume"),
         tile("Dead letters", broker.dead_letters === null ? "–" : count(broker.dead_letters),
-          broker.dead_letters ? "see: jophiel events dead-letters list" : ""))
+          broker.dead_letters ? "could not be used, see below" : ""))
       : h("p", { class: "quiet" }, broker.reason ? `${broker.reason[0].toUpperCase()}${broker.reason.slice(1)}.` : "No broker configured."),
     !broker.queue && h("p", { class: "quiet" }, "Events come over HTTP and SQL all the same; ", h("code", {}, "JOPHIEL_AMQP_URL"), " names a broker."));
   }
