@@ -82,7 +82,8 @@ def _load(connection: Connection, items: int) -> None:
     connection.execute("set synchronous_commit = off")
 
 
-def _event(draw: random.Random, items: int, kind: str | None = None) -> dict[str, Any]:
+def one_event(draw: random.Random, items: int, kind: str | None = None) -> dict[str, Any]:
+    """Return an event of the contract, of a kind as a music service has them."""
     kind = kind or draw.choice(KINDS)
     payload: dict[str, Any] = {"user_id": draw.randint(1, USERS), "sample_id": draw.randint(1, items)}
     if kind == "add_to_board":
@@ -97,11 +98,11 @@ def _event(draw: random.Random, items: int, kind: str | None = None) -> dict[str
 
 
 def _singles(draw: random.Random, items: int, kind: str) -> list[dict[str, Any]]:
-    return [_event(draw, items, kind) for _ in range(SINGLES)]
+    return [one_event(draw, items, kind) for _ in range(SINGLES)]
 
 
 def _batches(draw: random.Random, items: int, kinds: Sequence[str]) -> list[list[dict[str, Any]]]:
-    return [[_event(draw, items, draw.choice(kinds)) for _ in range(BATCH)] for _ in range(BATCHES)]
+    return [[one_event(draw, items, draw.choice(kinds)) for _ in range(BATCH)] for _ in range(BATCHES)]
 
 
 def _plain(connection: Connection, event: dict[str, Any]) -> None:
@@ -207,7 +208,7 @@ def _write_until(url: str, items: int, stop: threading.Event, written: list[int]
     with connect(url) as connection:
         connection.execute("set synchronous_commit = off")
         while not stop.is_set():
-            _ingest_batch(connection, [_event(draw, items, draw.choice(KINDS[4:])) for _ in range(BATCH)])
+            _ingest_batch(connection, [one_event(draw, items, draw.choice(KINDS[4:])) for _ in range(BATCH)])
             written[0] += BATCH
 
 
@@ -219,7 +220,7 @@ def _seen(url: str, items: int, beside: str) -> tuple[Row, Row]:
         one.execute("set synchronous_commit = off")
         for user in draw.sample(range(1, USERS + 1), LIKES):
             shown = _page(other, user)
-            event = _event(draw, items, "like")
+            event = one_event(draw, items, "like")
             event["payload"] |= {"user_id": user, "sample_id": shown[0]}
             begin, used = time.perf_counter(), cpu_seconds(one) + cpu_seconds(other)
             _ingest(one, event)
