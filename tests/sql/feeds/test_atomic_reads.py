@@ -24,7 +24,7 @@ Connection = psycopg.Connection[Any]
 READS = int(os.environ.get("JOPHIEL_READS", "20000"))
 SIZE = 100
 READERS = 2
-# Reads a call. A statement that lasts keeps every old version of the row alive, and each read would have to pass them all.
+# Reads a call: one statement that lasted would keep each old version of the row alive, and every read pass them all.
 CHUNK = 500
 
 # Reads through get_feed() and the view in turn, each a statement with a snapshot of its own. A good feed is complete,
