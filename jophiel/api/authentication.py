@@ -71,16 +71,20 @@ class Authenticator:
         self._keys = _read_keys(settings)
         self._remembered: dict[bytes, tuple[Principal, float]] = {}
 
-    def authenticate(self, header: bytes | None) -> Principal:
-        """Return who calls, by the header Authorization. Raises a 401."""
+    def remembered(self, header: bytes | None) -> Principal | None:
+        """Return who calls where that is known already, which costs next to nothing."""
         if not self._keys:
             return ANYBODY
+        known = None if header is None else self._remembered.get(header)
+        return known[0] if known is not None and known[1] > time.time() else None
+
+    def authenticate(self, header: bytes | None) -> Principal:
+        """Return who calls, by the header Authorization. Raises a 401."""
+        known = self.remembered(header)
+        if known is not None:
+            return known
         if header is None:
             raise _refusal("There is no bearer token.", error=None)
-        known = self._remembered.get(header)
-        now = time.time()
-        if known is not None and known[1] > now:
-            return known[0]
         principal, expires = self._check(header)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()

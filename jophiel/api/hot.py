@@ -54,9 +54,7 @@ class FeedPages:
             if name == b"authorization":
                 authorization = value
                 break
-        principal = services.authenticator.authenticate(authorization)
-        scope["jophiel.caller"] = principal.name
-        services.limiter.check(principal.subject or principal.name, scope)
+        principal = services.admit(scope, authorization)
         principal.require(FEED_READ)
         user, scored = scope["jophiel.page"]
         check_key("user_id", user)

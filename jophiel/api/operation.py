@@ -144,6 +144,7 @@ class Resource:
             await _pour(answer, answer.stream, scope, receive, send)
 
     async def _without_method(self, scope: Scope) -> Answer:
+        self._services.admit_anybody(scope)
         headers = ((b"allow", self._allow),)
         if scope["method"] == "OPTIONS":
             return Answer(b"", 204, headers=headers)
@@ -155,11 +156,9 @@ class Resource:
         if services.settings.is_open and operation.method != "GET":
             _refuse_strangers(headers, services.settings.cors_origins)
         if operation.scope is None:
-            principal = services.anybody
+            principal = services.admit_anybody(scope)
         else:
-            principal = services.authenticator.authenticate(header(headers, b"authorization"))
-            scope["jophiel.caller"] = principal.name
-            services.limiter.check(principal.subject or principal.name, scope)
+            principal = services.admit(scope, header(headers, b"authorization"))
             principal.require(operation.scope)
             if operation.service_only and not principal.may_name_anybody:
                 raise Problem(problems.FORBIDDEN, "A user's token does not reach this.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from jophiel.api.authentication import ANYBODY, Authenticator, Principal
@@ -27,30 +29,50 @@ _CALLERS = 10_000
 
 
 class Limiter:
-    """A token bucket for each caller: `rate` a second, twice as many at once."""
+    """A token bucket for each caller: `rate` a second, twice as many at once; a rate of 0 limits nobody."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
+        self._most = max(1.0, 2 * rate)
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def check(self, caller: str, scope: Scope) -> None:
+    def take(self, caller: str) -> None:
         """Count a request. Raises a 429."""
         if not self._rate:
             return
-        if caller == ANYBODY.name:
-            caller = (scope.get("client") or ("", 0))[0]
         now = time.monotonic()
-        most = max(1.0, 2 * self._rate)
-        left, at = self._buckets.get(caller, (most, now))
-        left = min(most, left + (now - at) * self._rate)
+        left, at = self._buckets.get(caller, (self._most, now))
+        left = min(self._most, left + (now - at) * self._rate)
         if left < 1:
             self._buckets[caller] = (left, now)
             seconds = max(1, round((1 - left) / self._rate + 0.5))
             raise Problem(TOO_MANY, f"At most {self._rate:g} requests a second.", retry_after=seconds)
         if len(self._buckets) >= _CALLERS and caller not in self._buckets:
-            # Who has been quiet has a full bucket and loses nothing.
-            self._buckets = {name: b for name, b in self._buckets.items() if now - b[1] < 2}  # noqa: PLR2004
+            # Who has been quiet for so long has a full bucket and loses nothing.
+            quiet = self._most / self._rate
+            self._buckets = {name: b for name, b in self._buckets.items() if now - b[1] < quiet}
         self._buckets[caller] = (left - 1, now)
+
+    def give_back(self, caller: str) -> None:
+        """Take back the last count."""
+        if self._rate and caller in self._buckets:
+            left, at = self._buckets[caller]
+            self._buckets[caller] = (left + 1, at)
+
+
+@lru_cache(maxsize=1024)
+def _network(address: str) -> str:
+    """Return whom an address belongs to: of IPv6 everybody has 2^64."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return address if found.version == 4 else str(ip_network((int(found), 64), strict=False))  # noqa: PLR2004
+
+
+def _caller_address(scope: Scope) -> str:
+    client = scope.get("client")
+    return _network(client[0]) if client else ""
 
 
 @dataclass(slots=True)
@@ -60,11 +82,33 @@ class Services:
     settings: ApiSettings
     gateway: AsyncGateway
     authenticator: Authenticator
-    limiter: Limiter
+    callers: Limiter
+    addresses: Limiter
     metrics: Metrics
     batch: BatchRunner
     broker: BrokerWatch
     dead_letters: DeadLetters
     live: Live
     logger: logging.Logger = field(default_factory=lambda: get_logger("api"))
-    anybody: Principal = ANYBODY
+
+    def admit_anybody(self, scope: Scope) -> Principal:
+        """Let in whoever calls what is open to everybody, as often as an address may. Raises a 429."""
+        self.addresses.take(_caller_address(scope))
+        return ANYBODY
+
+    def admit(self, scope: Scope, authorization: bytes | None) -> Principal:
+        """Return who calls, by the header Authorization, as often as the caller may. Raises 401 and 429.
+
+        A token that has not been seen counts against its address until it has proved good: checking it is what costs,
+        and what is refused, is refused to somebody without a name. Good tokens count against their bearer only, so that
+        one address may call for any number of users.
+        """
+        principal = self.authenticator.remembered(authorization)
+        if principal is None:
+            address = _caller_address(scope)
+            self.addresses.take(address)
+            principal = self.authenticator.authenticate(authorization)
+            self.addresses.give_back(address)
+        scope["jophiel.caller"] = principal.name
+        self.callers.take(_caller_address(scope) if principal is ANYBODY else principal.name)
+        return principal

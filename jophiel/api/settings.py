@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # RFC 7518, 3.2: a key of HS256 has at least as many bits as its hash.
 _SECRET_BYTES = 32
+# The page is some thirty files, which its browser asks for at once; twice the rate may come at once.
+_ADDRESS_RATE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class ApiSettings:
 
     Without `jwt_secret` and `jwks_file` everybody who reaches the server may do everything, and it is bound to loopback
     only. Seconds are limits on receiving the head of a request, its body, and the next request of a connection.
-    `rate` is requests a second and caller, 0 for no limit. `role` is the database role that connections take.
+    `rate` is requests a second and caller, `address_rate` those of an address that come without a token that is known
+    to be good; 0 for no limit. `role` is the database role that connections take.
     `live_seconds` is how often the feeds of those who are connected to them are looked at, `live_connections` how many
     may be.
     """
@@ -39,6 +42,7 @@ class ApiSettings:
     stop_seconds: float = 10
     concurrency: int = 512
     rate: float = 0
+    address_rate: float = 0
     pool: int = 4
     role: str | None = None
     statement_seconds: float = 10
@@ -61,6 +65,7 @@ class ApiSettings:
                 f"JOPHIEL_JWT_SECRET is shorter than {_SECRET_BYTES} bytes", hint="Make one with: openssl rand -hex 32"
             )
         jwks = values.get("JOPHIEL_JWT_JWKS")
+        rate = _number(values, "JOPHIEL_RATE", 0, least=0)
         return cls(
             jwt_secret=secret,
             jwks_file=Path(jwks) if jwks else None,
@@ -73,7 +78,8 @@ class ApiSettings:
             idle_seconds=_number(values, "JOPHIEL_IDLE_SECONDS", 30, least=0.1),
             stop_seconds=_number(values, "JOPHIEL_STOP_SECONDS", 10, least=0),
             concurrency=int(_number(values, "JOPHIEL_CONCURRENCY", 512, least=1)),
-            rate=_number(values, "JOPHIEL_RATE", 0, least=0),
+            rate=rate,
+            address_rate=_number(values, "JOPHIEL_ADDRESS_RATE", _ADDRESS_RATE if rate else 0, least=0),
             pool=int(_number(values, "JOPHIEL_API_POOL", 4, least=1)),
             role=values.get("JOPHIEL_API_ROLE"),
             statement_seconds=_number(values, "JOPHIEL_STATEMENT_SECONDS", 10, least=0.1),
