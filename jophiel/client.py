@@ -14,7 +14,7 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from jophiel.api import models
-from jophiel.api.models import ProblemDetails
+from jophiel.api.models import Feed, ProblemDetails
 from jophiel.errors import JophielError
 
 if TYPE_CHECKING:
@@ -133,15 +133,26 @@ class Client:
         cursor: str | None = None,
         exclude: Sequence[Key] = (),
         reasons: bool = False,
-    ) -> models.Feed:
-        """Return items of a feed, with reasons where wanted; `next_cursor` of the answer leads on."""
+        models: Sequence[str] = (),
+        cf_weight: float | None = None,
+        weights: Mapping[str, float] | None = None,
+        policy: str | None = None,
+    ) -> Feed:
+        """Return items of a feed, with reasons where wanted; `next_cursor` of the answer leads on.
+
+        With any of the last four the feed is made on demand: `models` alone count.
+        """
         return self._get(
-            models.Feed,
+            Feed,
             f"/v1/users/{_key(user)}/feeds/{_key(feed)}",
             limit=limit,
             cursor=cursor,
             exclude=",".join(str(key) for key in exclude) or None,
             reasons="true" if reasons else None,
+            models=",".join(models) or None,
+            cf_weight=cf_weight,
+            weights=",".join(f"{name}:{weight:.6f}" for name, weight in weights.items()) if weights else None,
+            policy=policy,
         )
 
     def recompute(self, user: Key, feed: str = "main") -> models.Recomputed:

@@ -25,7 +25,7 @@ from jophiel.errors import InputError
 from jophiel.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from types import TracebackType
     from typing import Any, Self, TypeAlias
 
@@ -105,13 +105,32 @@ class Engine:
         return self._gateway.record_interactions(_document(interactions))
 
     def recommend(
-        self, user: Key, *, limit: int = 20, feed: str = "main", exclude: Collection[Key] = ()
+        self,
+        user: Key,
+        *,
+        limit: int = 20,
+        feed: str = "main",
+        exclude: Collection[Key] = (),
+        models: Sequence[str] | None = None,
+        cf_weight: float | None = None,
+        weights: Mapping[str, float] | None = None,
+        policy: str | None = None,
     ) -> list[FeedItem]:
-        """Return the top of a feed, best first, without the items of `exclude`; at most 1000 with them."""
+        """Return the top of a feed, best first, without the items of `exclude`; at most 1000 with them.
+
+        With any of the last four the feed is made on demand, and nothing is stored: `models` that alone count (content,
+        collaborative, neighbours, following, novelty, popularity), `cf_weight` from 0 (content) to 1 (collaborative
+        and neighbours), `weights` in place of the policy's, and another `policy`; see `jophiel.recommend` in SQL.
+        """
         if not 1 <= limit <= _LONGEST - len(exclude):
             raise InputError(f"limit is {limit}, with {len(exclude)} items excluded", hint="Ask for 1 to 1000 in all.")
         unwanted = {str(item) for item in exclude}
-        found = self._gateway.get_feed(str(user), feed, limit + len(exclude))
+        named = {"models": models, "cf_weight": cf_weight, "weights": weights, "policy": policy}
+        options = {name: value for name, value in named.items() if value is not None}
+        if options:
+            found = self._gateway.recommend(str(user), feed, limit + len(exclude), _json(options))
+        else:
+            found = self._gateway.get_feed(str(user), feed, limit + len(exclude))
         return [item for item in found if item.item_id not in unwanted][:limit]
 
     def similar(self, item: Key, *, limit: int = 20) -> list[SimilarItem]:
@@ -135,9 +154,17 @@ class Engine:
 def _document(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return rows as JSON; times and UUIDs become texts."""
     try:
-        return json.dumps([dict(row) for row in rows], default=_text, allow_nan=False)
+        given = [dict(row) for row in rows]
     except (TypeError, ValueError) as error:
-        raise InputError(f"the rows cannot be written as JSON: {error}") from error
+        raise InputError(f"the rows are no objects: {error}") from error
+    return _json(given)
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, default=_text, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"what was given cannot be written as JSON: {error}") from error
 
 
 def _text(value: object) -> str:

@@ -183,6 +183,9 @@ set local client_min_messages = warning;
 \ir candidates/tune_probes.sql
 \ir scores/_explain_scores.sql
 \ir scores/_explain_sums.sql
+\ir scores/_explain_reasons.sql
+\ir scores/_check_request.sql
+\ir scores/_request_policy.sql
 \ir scores/score_items.sql
 \ir scores/explain_score.sql
 \ir scores/_explain_items.sql
@@ -201,6 +204,7 @@ set local client_min_messages = warning;
 \ir feeds/_rerank.sql
 \ir feeds/_cold_items.sql
 \ir feeds/_reserve_slots.sql
+\ir feeds/_make_feeds.sql
 \ir feeds/_compute_feeds.sql
 \ir feeds/recompute_feeds.sql
 \ir feeds/recompute_feed.sql
@@ -219,6 +223,8 @@ set local client_min_messages = warning;
 \ir feeds/_current_feed.sql
 \ir feeds/_feed_page.sql
 \ir feeds/get_feed.sql
+\ir feeds/_requested_feed.sql
+\ir feeds/recommend.sql
 \ir feeds/feed_checksum.sql
 \ir feeds/user_feed_recommendations.sql
 

@@ -13,6 +13,11 @@ drop function if exists jophiel._add_interaction(bigint, bigint, text, real, tim
 drop function if exists jophiel._check_interaction_type(text);
 drop function if exists jophiel.collection_ideas(bigint, integer);
 drop function if exists jophiel._interaction_fault(text, text, text, boolean, text, text);
+drop function if exists jophiel._explain_scores(bigint, bigint[], text, timestamptz);
+drop function if exists jophiel._explain_sums(bigint, bigint[], text, timestamptz);
+drop function if exists jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, bigint[], timestamptz);
+drop function if exists jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, bigint[], timestamptz);
+drop function if exists jophiel.api_feed(text, text, integer, integer, bigint, text[], boolean);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._read_events(jsonb);
 drop function if exists jophiel._register_event_keys(jsonb);

@@ -89,8 +89,13 @@ class SearchQuery(Paging):
     domain: Name | None = None
 
 
+_MODELS = "content|collaborative|neighbours|following|novelty|popularity"
+_WEIGHTS = "similarity|collaborative|neighbours|following|novelty|popularity|cold_popularity|prior"
+_WEIGHT = rf"({_WEIGHTS}):[0-9]{{1,3}}(\.[0-9]{{1,6}})?"
+
+
 class FeedQuery(Query):
-    """A feed by cursor."""
+    """A feed by cursor; with any of models, cf_weight, weights and policy it is made on demand, by these."""
 
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(
@@ -100,6 +105,35 @@ class FeedQuery(Query):
         default=None, max_length=20_000, pattern=_NO_ZERO, description="Item keys to leave out, with commas between."
     )
     reasons: bool = Field(default=False, description="With the components of each score.")
+    models: str | None = Field(
+        default=None,
+        pattern=rf"^({_MODELS})(,({_MODELS}))*$",
+        description="What counts, with commas between; nothing else does. What the policy gives no weight has 1.",
+    )
+    cf_weight: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Share of collaborative and neighbours in what they and content weigh; 0 is content alone.",
+    )
+    weights: str | None = Field(
+        default=None,
+        pattern=rf"^{_WEIGHT}(,{_WEIGHT})*$",
+        description="In place of the policy's: novelty:0,popularity:0.5. From 0 to 100.",
+    )
+    policy: Name | None = Field(default=None, description="Another scoring policy than the feed's.")
+
+    def options(self) -> dict[str, Any] | None:
+        """Return what the request wants to be otherwise than the feed is, None for nothing."""
+        named = {
+            "models": self.models.split(",") if self.models else None,
+            "cf_weight": self.cf_weight,
+            "weights": {name: float(weight) for name, weight in (part.split(":") for part in self.weights.split(","))}
+            if self.weights
+            else None,
+            "policy": self.policy,
+        }
+        return {name: value for name, value in named.items() if value is not None} or None
 
 
 class TasteQuery(Query):

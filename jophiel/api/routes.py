@@ -55,6 +55,7 @@ async def _feed_points(call: Call) -> Answer:
 async def _feed(call: Call) -> Answer:
     query: models.FeedQuery = call.query
     generation, rank = query.cursor.split(".") if query.cursor else (None, "0")
+    options = query.options()
     body = await call.gateway.feed(
         call.path["user_id"],
         call.path["feed"],
@@ -63,6 +64,7 @@ async def _feed(call: Call) -> Answer:
         generation=int(generation) if generation else None,
         exclude=models.split_keys(query.exclude or ""),
         reasons=query.reasons,
+        options=json.dumps(options) if options else None,
     )
     return _json(body)
 

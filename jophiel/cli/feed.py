@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
@@ -26,12 +27,33 @@ def feed() -> None:
 @click.argument("user_id", metavar="ID")
 @_feed_option
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Items.")
+@click.option(
+    "--models", help="On demand, by these alone: content,collaborative,neighbours,following,novelty,popularity."
+)
+@click.option("--cf-weight", type=float, help="On demand, with this share of the collaborative side: 0 to 1.")
+@click.option("--policy", help="On demand, by the weights of another scoring policy.")
 @json_option
 @pass_settings
-def show(settings: Settings, *, user_id: str, feed: str, limit: int, as_json: bool) -> None:
+def show(
+    settings: Settings,
+    *,
+    user_id: str,
+    feed: str,
+    limit: int,
+    models: str | None,
+    cf_weight: float | None,
+    policy: str | None,
+    as_json: bool,
+) -> None:
     """Show the top of a user's feed."""
+    named = {"models": models.split(",") if models else None, "cf_weight": cf_weight, "policy": policy}
+    options = {name: value for name, value in named.items() if value is not None}
     with connect_installed(settings) as connection:
-        items = Gateway(connection).get_feed(user_id, feed, limit)
+        gateway = Gateway(connection)
+        if options:
+            items = gateway.recommend(user_id, feed, limit, json.dumps(options))
+        else:
+            items = gateway.get_feed(user_id, feed, limit)
     if as_json:
         print_json({"user_id": user_id, "feed": feed, "items": items})
     elif items:

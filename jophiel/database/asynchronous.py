@@ -218,8 +218,9 @@ class AsyncGateway:
         generation: int | None,
         exclude: list[str],
         reasons: bool,
+        options: str | None,
     ) -> bytes | None:
-        """Return items of a feed after a rank."""
+        """Return items of a feed after a rank; `options`: a JSON object of what this request wants otherwise."""
         return await self._read(
             "api_feed",
             user=user,
@@ -229,6 +230,7 @@ class AsyncGateway:
             generation=generation,
             exclude=exclude,
             reasons=reasons,
+            options=options,
         )
 
     async def taste(self, user: str, limit: int) -> bytes | None:

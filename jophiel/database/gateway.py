@@ -217,6 +217,10 @@ class Gateway(Statements):
         """Return the top of a feed. Raises EngineError for an unknown user or feed."""
         return self._all(FeedItem, "get_feed", user=user, feed=feed, limit=limit)
 
+    def recommend(self, user: str, feed: str, limit: int, options: str) -> list[FeedItem]:
+        """Return the top of a feed made by options of its own (a JSON object). Raises EngineError for wrong ones."""
+        return self._all(FeedItem, "recommend", user=user, feed=feed, limit=limit, options=options)
+
     def explain_score(self, user: str, item: str, feed: str) -> list[Reason]:
         """Return where the score of an item for a user comes from. Raises EngineError for an unknown user or item."""
         return self._all(Reason, "explain_score", user=user, item=item, feed=feed)

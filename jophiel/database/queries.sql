@@ -252,6 +252,14 @@ select f.rank, jophiel.external_key('item', f.item_id) as item_id, f.score, coal
   left join jophiel.items as i on i.item_id = f.item_id
  order by f.rank;
 
+-- name: recommend
+-- The top of a feed made on demand, by options of the caller's own.
+select r.rank, jophiel.external_key('item', r.item_id) as item_id, r.score, coalesce(i.title, '') as title,
+       jophiel.external_key('user', i.creator_id) as creator_id
+  from jophiel.recommend(jophiel._find_id('user', %(user)s), %(options)s::jsonb, %(feed)s, %(limit)s) as r
+  left join jophiel.items as i on i.item_id = r.item_id
+ order by r.rank;
+
 -- name: explain_score
 -- Where a score comes from.
 select e.component, e.weight, e.value, e.contribution
@@ -346,7 +354,7 @@ select jophiel.api_feed_page(%(user)s::text, %(feed)s::text, %(page)s::integer, 
 -- name: api_feed
 -- A feed by cursor.
 select jophiel.api_feed(%(user)s::text, %(feed)s::text, %(limit)s::integer, %(offset)s::integer, %(generation)s::bigint, %(exclude)s::text[],
-                        %(reasons)s::boolean);
+                        %(reasons)s::boolean, %(options)s::jsonb);
 
 -- name: api_taste
 -- A taste in words.

@@ -1,4 +1,4 @@
--- One core for the single user, the batch, the reader of a feed that is not materialised yet, and whoever wants to compare.
+-- A feed by its name: what the batch makes.
 create or replace function jophiel._compute_feeds(p_user_ids bigint[], p_feed text, p_now timestamptz)
   returns table (user_id bigint, taste_version bigint, item_ids bigint[], scores real[])
   language plpgsql
@@ -8,39 +8,11 @@ create or replace function jophiel._compute_feeds(p_user_ids bigint[], p_feed te
 as $$
 declare
   v_definition constant jophiel.feed_definitions := jophiel._feed_definition(p_feed);
-  v_policy constant jophiel.scoring_policies := jophiel._policy(v_definition.policy);
-  v_reranks constant boolean := v_definition.diversity > 0 or v_definition.creator_cap is not null or v_definition.exploration > 0;
-  -- Re-ranking chooses among three times as many as the feed will hold.
-  v_limit constant integer := v_definition.size * case when v_reranks then 3 else 1 end;
-  v_slots constant integer := least(v_definition.cold_slots, v_definition.size / 2);
-  v_eligible bigint[];
-  v_cold bigint[];
+  v_policy     constant jophiel.scoring_policies := jophiel._policy(v_definition.policy);
 begin
-  if v_definition.filter <> '{}' then
-    v_eligible := array(select f.item_id from jophiel.find_filtered_items(v_definition.filter, v_definition.domain) as f (item_id));
-  end if;
-
-  if v_slots > 0 then
-    v_cold := jophiel._cold_items(v_definition.domain, v_eligible);
-  end if;
-
   return query
-    select r.user_id,
-           r.taste_version,
-           coalesce(s.item_ids, d.item_ids, r.item_ids),
-           coalesce(s.scores, d.scores, r.scores)
-      from jophiel._rank_items(
-             p_user_ids, v_policy, v_definition.domain, v_eligible,
-             jophiel._probe_items(v_definition.domain, cardinality(v_eligible), v_limit), v_limit, p_now) as r
-      left join lateral jophiel._rerank(r.user_id, r.item_ids, r.scores, v_definition, v_eligible, p_now) as d on v_reranks
-      -- As many as there are places: those that are in the list anyway leave their place to it.
-      left join (select k.user_id, k.item_ids, k.scores
-                   from jophiel._rank_items(p_user_ids, v_policy, v_definition.domain, v_cold, null, v_slots, p_now) as k
-                  where v_slots > 0) as c on c.user_id = r.user_id
-      left join lateral (select k.item_ids, k.scores
-                           from jophiel._reserve_slots(
-                                  coalesce(d.item_ids, r.item_ids), coalesce(d.scores, r.scores), c.item_ids, c.scores, v_definition.size) as k
-                          where v_slots > 0) as s on true;
+    select m.user_id, m.taste_version, m.item_ids, m.scores
+      from jophiel._make_feeds(p_user_ids, v_definition, v_policy, p_now) as m;
 end;
 $$;
 

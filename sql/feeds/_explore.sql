@@ -4,6 +4,7 @@ create or replace function jophiel._explore(
   p_item_ids   bigint[],
   p_scores     real[],
   p_definition jophiel.feed_definitions,
+  p_policy     jophiel.scoring_policies,
   p_eligible   bigint[],
   p_now        timestamptz,
   out item_ids bigint[],
@@ -47,9 +48,9 @@ begin
            union all
           select d.item_id, jophiel._as_real(s.score), d.place * (v_step - 1) + 0.5, true
             from unnest(v_drawn) with ordinality as d (item_id, place)
-            join jophiel._explain_sums(p_user_id, v_drawn, p_definition.policy, p_now) as s on s.item_id = d.item_id) as m;
+            join jophiel._explain_sums(p_user_id, v_drawn, p_policy, p_now) as s on s.item_id = d.item_id) as m;
 end;
 $$;
 
-comment on function jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, bigint[], timestamptz) is
+comment on function jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz) is
   'A list in which drawn items take evenly spread places, each with its score by the formula.';

@@ -4,6 +4,7 @@ create or replace function jophiel._rerank(
   p_item_ids   bigint[],
   p_scores     real[],
   p_definition jophiel.feed_definitions,
+  p_policy     jophiel.scoring_policies,
   p_eligible   bigint[],
   p_now        timestamptz,
   out item_ids bigint[],
@@ -42,10 +43,10 @@ begin
   if p_definition.exploration > 0 then
     select e.item_ids, e.scores
       into item_ids, scores
-      from jophiel._explore(p_user_id, item_ids, scores, p_definition, p_eligible, p_now) as e;
+      from jophiel._explore(p_user_id, item_ids, scores, p_definition, p_policy, p_eligible, p_now) as e;
   end if;
 end;
 $$;
 
-comment on function jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, bigint[], timestamptz) is
+comment on function jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz) is
   'A ranked list after the creator cap, diversity and exploration of a feed definition, cut to its size. Scores stay those of the formula.';

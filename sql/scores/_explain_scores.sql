@@ -2,7 +2,7 @@
 create or replace function jophiel._explain_scores(
   p_user_id  bigint,
   p_item_ids bigint[],
-  p_policy   text,
+  p_policy   jophiel.scoring_policies,
   p_at       timestamptz
 )
   returns table (
@@ -17,20 +17,19 @@ create or replace function jophiel._explain_scores(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_policy constant jophiel.scoring_policies := jophiel._policy(p_policy);
   v_content constant integer := jophiel._setting('content_dimensions');
-  v_half_life constant double precision := extract(epoch from v_policy.novelty_half_life);
+  v_half_life constant double precision := extract(epoch from p_policy.novelty_half_life);
   v_user record;
   v_near record;
 begin
   perform jophiel._check_user(p_user_id);
   select q.*
     into v_user
-    from jophiel._user_queries(array[p_user_id], v_policy) as q;
+    from jophiel._user_queries(array[p_user_id], p_policy) as q;
   select n.*
     into v_near
     from jophiel._user_neighbours(p_user_id, jophiel._active_model()) as n
-   where v_policy.neighbours > 0;
+   where p_policy.neighbours > 0;
 
   return query
     select h.item_id,
@@ -41,22 +40,22 @@ begin
       from jophiel.item_vectors as h
      cross join lateral (
              values
-               ('similarity', v_policy.similarity, jophiel._block_product(h.offer, v_user.query, 1, v_content)),
-               ('collaborative', v_policy.collaborative,
+               ('similarity', p_policy.similarity, jophiel._block_product(h.offer, v_user.query, 1, v_content)),
+               ('collaborative', p_policy.collaborative,
                 jophiel._block_product(h.offer, v_user.query, v_content + 1, public.vector_dims(h.offer) - v_content)),
-               ('neighbours', v_policy.neighbours, coalesce(jophiel._array_value(v_near.item_ids, v_near.shares, h.item_id), 0)),
-               ('following', v_policy.following, ((h.creator_id = any (v_user.followed)) is true)::integer::double precision),
-               ('novelty', v_policy.novelty,
+               ('neighbours', p_policy.neighbours, coalesce(jophiel._array_value(v_near.item_ids, v_near.shares, h.item_id), 0)),
+               ('following', p_policy.following, ((h.creator_id = any (v_user.followed)) is true)::integer::double precision),
+               ('novelty', p_policy.novelty,
                 exp(greatest(-700, least(0, h.created_epoch - extract(epoch from p_at)::double precision) * ln(2) / v_half_life))),
                ('popularity', v_user.popularity,
                 coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0)),
-               ('penalty', v_policy.penalty, jophiel._is_hidden(p_user_id, h.item_id)::integer::double precision)
+               ('penalty', p_policy.penalty, jophiel._is_hidden(p_user_id, h.item_id)::integer::double precision)
            ) as c (component, weight, value)
      where h.item_id = any (p_item_ids)
-       and (c.component <> 'neighbours' or v_policy.neighbours > 0);
+       and (c.component <> 'neighbours' or p_policy.neighbours > 0);
 end;
 $$;
 
-comment on function jophiel._explain_scores(bigint, bigint[], text, timestamptz) is
+comment on function jophiel._explain_scores(bigint, bigint[], jophiel.scoring_policies, timestamptz) is
   'Component, weight, value and contribution of each given live item''s score for a user at a time; the contributions of an item add up to its score. neighbours only where the policy has a weight for them. '
-  'Raises JO002, JO006.';
+  'Raises JO002.';

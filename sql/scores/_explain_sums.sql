@@ -1,5 +1,5 @@
 -- The sum of an explanation is the score: nothing else adds it up.
-create or replace function jophiel._explain_sums(p_user_id bigint, p_item_ids bigint[], p_policy text, p_at timestamptz)
+create or replace function jophiel._explain_sums(p_user_id bigint, p_item_ids bigint[], p_policy jophiel.scoring_policies, p_at timestamptz)
   returns table (item_id bigint, score double precision)
   language sql
   stable parallel safe
@@ -9,5 +9,5 @@ as $$
    group by e.item_id
 $$;
 
-comment on function jophiel._explain_sums(bigint, bigint[], text, timestamptz) is
-  'Scores of the given live items for a user at a time. Raises JO002, JO006.';
+comment on function jophiel._explain_sums(bigint, bigint[], jophiel.scoring_policies, timestamptz) is
+  'Scores of the given live items for a user at a time. Raises JO002.';

@@ -27,7 +27,7 @@ begin
 
   return query
     select e.component, e.weight, e.value, e.contribution
-      from jophiel._explain_scores(p_user_id, array[p_item_id], v_definition.policy, coalesce(v_at, jophiel._now())) as e;
+      from jophiel._explain_scores(p_user_id, array[p_item_id], jophiel._policy(v_definition.policy), coalesce(v_at, jophiel._now())) as e;
 end;
 $$;
 

@@ -8,7 +8,7 @@ as $$
 begin
   return query
     select s.item_id, s.score
-      from jophiel._explain_sums(p_user_id, p_item_ids, p_policy, jophiel._now()) as s
+      from jophiel._explain_sums(p_user_id, p_item_ids, jophiel._policy(p_policy), jophiel._now()) as s
      order by s.score desc, s.item_id;
 end;
 $$;

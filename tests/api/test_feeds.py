@@ -13,6 +13,7 @@ from jophiel.client import ApiError, Client
 if TYPE_CHECKING:
     import psycopg
 
+    from jophiel.api.models import Feed
     from tests.api.conftest import Serve
 
 
@@ -122,6 +123,17 @@ PROBLEMS: list[tuple[str, int, str | None]] = [
     ("/v1/search?q=%00", 422, "q"),
     ("/v1/search?q=%22%22", 422, None),
     ("/v1/users/1/feeds/main?cursor=1", 422, "cursor"),
+    ("/v1/users/1/feeds/main?cf_weight=1.5", 422, "cf_weight"),
+    ("/v1/users/1/feeds/main?cf_weight=nan", 422, "cf_weight"),
+    ("/v1/users/1/feeds/main?cf_weight=", 422, "cf_weight"),
+    ("/v1/users/1/feeds/main?models=", 422, "models"),
+    ("/v1/users/1/feeds/main?models=content,", 422, "models"),
+    ("/v1/users/1/feeds/main?models=knn", 422, "models"),
+    ("/v1/users/1/feeds/main?weights=novelty", 422, "weights"),
+    ("/v1/users/1/feeds/main?weights=penalty:1", 422, "weights"),
+    ("/v1/users/1/feeds/main?weights=novelty:101", 422, None),
+    ("/v1/users/1/feeds/main?policy=none", 422, None),
+    ("/v1/users/1/feeds/main?models=content&cf_weight=1", 422, None),
     ("/v1/users/1/interactions?cursor=-99999999999999999.00000000-0000-0000-0000-000000000000", 422, "cursor"),
     ("/v1/samples/ids?after=99999999999999999999", 422, "after"),
     ("/v1/samples/ids?after=9999999999999999999", 422, None),
@@ -296,3 +308,31 @@ def test_the_document_and_its_page_need_nothing_from_outside(api: Client) -> Non
     assert "http://" not in page
     assert "https://" not in page
     assert json.dumps(document).count("$defs") == 0
+
+
+def test_weights_of_the_request_s_own(api: Client, db: psycopg.Connection[Any]) -> None:
+    def expected(options: dict[str, Any]) -> list[tuple[int | str, Any]]:
+        rows = db.execute("select item_id, score from jophiel.recommend(1, %s)", (json.dumps(options),)).fetchall()
+        return [(row.item_id if row.item_id >= 0 else "song/a", pytest.approx(row.score, abs=1e-3)) for row in rows]
+
+    def found(feed: Feed) -> list[tuple[int | str, float]]:
+        return [(item.item_id, item.score) for item in feed.items]
+
+    before = db.execute("select generation, item_ids from jophiel.feeds order by user_id").fetchall()
+    plain = found(api.feed(1))
+    popular = found(api.feed(1, models=["popularity", "novelty"], cf_weight=0.3))
+    assert popular == expected({"models": ["popularity", "novelty"], "cf_weight": 0.3})
+    assert popular != plain
+    assert found(api.feed(1, weights={"similarity": 3})) == expected({"weights": {"similarity": 3}})
+    assert found(api.feed(1, cf_weight=1, policy="default")) == expected({"cf_weight": 1, "policy": "default"})
+
+    first = api.feed(1, limit=4, cf_weight=0.3, reasons=True, exclude=[4])
+    rest = api.feed(1, limit=10, cf_weight=0.3, cursor=first.next_cursor, exclude=[4])
+    assert found(first) + found(rest) == [pair for pair in expected({"cf_weight": 0.3}) if pair[0] != 4]
+    for item in first.items:
+        assert item.reasons is not None
+        assert sum(reason.contribution for reason in item.reasons) == pytest.approx(item.score, abs=1e-4)
+    with pytest.raises(ApiError) as caught:
+        api.feed(1, cf_weight=0.9, models=["novelty"], cursor=first.next_cursor)
+    assert refused(caught) == (410, "JO020")
+    assert db.execute("select generation, item_ids from jophiel.feeds order by user_id").fetchall() == before

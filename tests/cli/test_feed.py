@@ -23,6 +23,19 @@ def test_show_and_explain_agree(run_cli: RunCli, seeded: dict[str, Any]) -> None
     assert "similarity" in run_cli("feed", "explain", "1", first["item_id"]).stdout
 
 
+def test_show_on_demand(run_cli: RunCli, seeded: dict[str, Any]) -> None:
+    def shown(*options: str) -> list[dict[str, Any]]:
+        return list(json.loads(run_cli("feed", "show", "1", "--json", *options).stdout)["items"])
+
+    plain = shown()
+    assert [item["score"] for item in shown("--models", "following", "--limit", "2")] == [0.5, 0.5]
+    assert shown("--models", "novelty,content") != plain
+    assert shown("--policy", "default", "--cf-weight", "0") != plain
+    for options in (("--models", "knn"), ("--cf-weight", "2"), ("--policy", "none")):
+        done = run_cli("feed", "show", "1", *options)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), options
+
+
 def test_what_is_unknown_is_one_line(run_cli: RunCli, seeded: dict[str, Any]) -> None:
     for arguments in (
         ("show", "nobody"),

@@ -48,6 +48,22 @@ def test_what_is_tracked_moves_what_is_recommended_at_once(engine: Engine) -> No
     assert {item.item_id for item in engine.recommend("ana", limit=3)} == {"song 3", "song 5", "song 7"}
 
 
+def test_a_recommendation_by_weights_of_its_own(engine: Engine) -> None:
+    engine.track("ana", "song 1")
+    kept = engine.recommend("ana")
+    found = engine.recommend("ana", limit=3, models=["content"], exclude=["song 3"])
+    assert [item.item_id for item in found][:2] == ["song 5", "song 7"]
+    assert [item.score for item in found][:2] == pytest.approx([1, 1], abs=1e-2)
+    assert engine.recommend("ana", cf_weight=0, weights={"novelty": 0})[0].score == pytest.approx(2, abs=2e-2)
+    again = engine.recommend("ana", policy="default")
+    assert [item.item_id for item in again] == [item.item_id for item in kept]
+    for wrong in ({"models": ["knn"]}, {"cf_weight": 2}, {"policy": "none"}, {"weights": {"novelty": -1}}):
+        with pytest.raises(EngineError):
+            engine.recommend("ana", **wrong)
+    with pytest.raises(InputError):
+        engine.recommend("ana", cf_weight=float("nan"))
+
+
 def test_an_event_counts_once(engine: Engine) -> None:
     event = uuid.uuid4()
     when = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,0 +1,50 @@
+-- Said before anything is computed, and in words of the request.
+create or replace function jophiel._check_request(p_options jsonb)
+  returns void
+  language plpgsql
+  stable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_models  constant text[] := array['content', 'collaborative', 'neighbours', 'following', 'novelty', 'popularity'];
+  v_weights constant text[] := array['similarity', 'collaborative', 'neighbours', 'following', 'novelty', 'popularity', 'cold_popularity', 'prior'];
+  v_wrong   text;
+begin
+  perform jophiel._check_options('the request', p_options, array['policy', 'models', 'cf_weight', 'weights']);
+
+  if jsonb_typeof(p_options -> 'policy') <> 'string' then
+    raise exception 'policy is no name'
+      using errcode = 'JO001',
+            hint = 'jophiel.scoring_policies lists them.';
+  end if;
+
+  if jsonb_typeof(p_options -> 'models') <> 'array' or p_options -> 'models' = '[]' or not to_jsonb(v_models) @> (p_options -> 'models') then
+    raise exception 'models are %', p_options -> 'models'
+      using errcode = 'JO001',
+            hint = format('A list of one or more of %s.', array_to_string(v_models, ', '));
+  end if;
+
+  if (case when jsonb_typeof(p_options -> 'cf_weight') = 'number' then (p_options ->> 'cf_weight')::numeric not between 0 and 1 else p_options ? 'cf_weight' end) then
+    raise exception 'cf_weight is %', p_options -> 'cf_weight'
+      using errcode = 'JO001',
+            hint = 'The share of the collaborative side, from 0 to 1.';
+  end if;
+
+  if p_options ? 'weights' then
+    perform jophiel._check_options('weights', p_options -> 'weights', v_weights);
+    select format('%s: %s', w.key, w.value)
+      into v_wrong
+      from jsonb_each(p_options -> 'weights') as w
+     where case when jsonb_typeof(w.value) = 'number' then (w.value #>> '{}')::numeric not between 0 and 100 else true end
+     limit 1;
+    if found then
+      raise exception 'weight %', v_wrong
+        using errcode = 'JO001',
+              hint = 'Weights are 0 to 100.';
+    end if;
+  end if;
+end;
+$$;
+
+comment on function jophiel._check_request(jsonb) is
+  'Raises JO001 or JO010 where what a request asks for is not understood: policy (a name), models (a list), cf_weight (0 to 1), weights (an object of numbers from 0 to 100).';
