@@ -6,6 +6,8 @@ Needs httpx2 (`pip install "jophiel[client]"`). Answers are the models of `jophi
 from __future__ import annotations
 
 import json
+import random
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote
@@ -18,7 +20,7 @@ from jophiel.api.models import Feed, ProblemDetails
 from jophiel.errors import JophielError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
     from uuid import UUID
@@ -28,15 +30,24 @@ Key = int | str
 SyncKind = Literal["samples", "users", "interactions/likes", "interactions/follows"]
 
 
-class ApiError(JophielError):
-    """The HTTP API refused the request."""
+# The server says something every fifteen seconds.
+_SILENCE_SECONDS = 45
+_SHORTEST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+# What a later attempt may well change: too slow, too often, a fault, a proxy without its server, no database.
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
 
-    def __init__(self, status: int, problem: ProblemDetails | None) -> None:
+
+class ApiError(JophielError):
+    """The HTTP API refused the request; `retry_after` has the seconds where it says when to come back."""
+
+    def __init__(self, status: int, problem: ProblemDetails | None, retry_after: int | None = None) -> None:
         super().__init__(
             problem.detail if problem else f"status {status}", hint=(problem.hint or "") if problem else ""
         )
         self.status = status
         self.problem = problem
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,19 @@ class Conditional:
 
     page: models.FeedPage | None
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChange:
+    """What a user would read of a feed is not what it was.
+
+    `generation` is None where the feed is computed for its reader; `version` is what to go on from.
+    """
+
+    user_id: str
+    feed: str
+    generation: int | None
+    version: str
 
 
 class Client:
@@ -90,11 +114,7 @@ class Client:
             headers={**({"content-type": "application/json"} if body is not None else {}), **(headers or {})},
         )
         if answer.is_error:
-            try:
-                problem = ProblemDetails.model_validate_json(answer.content)
-            except ValidationError:
-                problem = None
-            raise ApiError(answer.status_code, problem)
+            raise _refusal(answer)
         return answer
 
     def _get(self, model: type[Found], path: str, **query: object) -> Found:
@@ -154,6 +174,42 @@ class Client:
             weights=",".join(f"{name}:{weight:.6f}" for name, weight in weights.items()) if weights else None,
             policy=policy,
         )
+
+    def live(self, user: Key, *, known: str | None = None) -> Generator[FeedChange, None, None]:
+        """Yield a change at once, and whenever what a user would read of the main feed has changed; for ever.
+
+        `known` is the `version` that was seen last, of which nothing is said again. Whoever is cut off is connected
+        again, after a pause that grows. Raises ApiError for what does not pass: the token is not good (any more), there
+        is no such user.
+        """
+        pause = _SHORTEST_PAUSE
+        while True:
+            wanted = 0
+            try:
+                for event in self._events(f"/v1/users/{_key(user)}/live", known):
+                    pause = _SHORTEST_PAUSE
+                    if event.event == "feed":
+                        known = event.id
+                        yield FeedChange(version=event.id, **json.loads(event.data))
+            except ApiError as error:
+                if error.status not in _PASSING:
+                    raise
+                wanted = error.retry_after or 0
+            except httpx2.TransportError:
+                pass
+            # By chance, so that all whom a restart has cut off do not come back at once.
+            time.sleep(max(wanted, random.uniform(pause / 2, pause)))  # noqa: S311 - no secret
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _events(self, path: str, known: str | None) -> Iterator[httpx2.ServerSentEvent]:
+        headers = {"accept": "text/event-stream", **({"last-event-id": known} if known else {})}
+        usual = self._http.timeout
+        timeout = httpx2.Timeout(connect=usual.connect, read=_SILENCE_SECONDS, write=usual.write, pool=usual.pool)
+        with self._http.stream("GET", path, headers=headers, timeout=timeout) as answer:
+            if answer.is_error:
+                answer.read()
+                raise _refusal(answer)
+            yield from httpx2.EventSource(answer)
 
     def recompute(self, user: Key, feed: str = "main") -> models.Recomputed:
         """Make a feed anew."""
@@ -389,6 +445,16 @@ class Client:
     def start_batch(self) -> models.BatchRun:
         """Start a cycle of the batch."""
         return self._send(models.BatchRun, "POST", "/v1/admin/batch")
+
+
+def _refusal(answer: httpx2.Response) -> ApiError:
+    """Return the error for an answer that has been read."""
+    try:
+        problem = ProblemDetails.model_validate_json(answer.content)
+    except ValidationError:
+        problem = None
+    seconds = answer.headers.get("retry-after", "")
+    return ApiError(answer.status_code, problem, int(seconds) if seconds.isdecimal() else None)
 
 
 def _key(key: Key) -> str:

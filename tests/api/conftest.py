@@ -63,12 +63,12 @@ def grant(url: str) -> None:
 
 
 @contextmanager
-def running(url: str, settings: ApiSettings, control: Control | None = None) -> Iterator[Served]:
-    """Serve until the end of the block."""
+def running(url: str, settings: ApiSettings, control: Control | None = None, *, port: int = 0) -> Iterator[Served]:
+    """Serve until the end of the block; port 0: a free one."""
     gateway = AsyncGateway(url, size=settings.pool, role=ROLE, statement_seconds=settings.statement_seconds)
     app = create_app(gateway, settings, control=control)
     server = make_server(app, settings, "127.0.0.1", 0)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
