@@ -135,6 +135,7 @@ set local client_min_messages = warning;
 \ir taste/_note_creators.sql
 \ir taste/_changed_creators.sql
 \ir taste/refresh_creators.sql
+\ir taste/_acted_items.sql
 \ir taste/_weighted_items.sql
 \ir taste/_recent_items.sql
 \ir taste/get_taste.sql
