@@ -103,7 +103,7 @@ set local client_min_messages = warning;
 \ir interactions/_check_users.sql
 \ir interactions/upsert_users.sql
 \ir interactions/_write_profiles.sql
-\ir interactions/_forget_ideas.sql
+\ir api/_drop_answers.sql
 \ir interactions/_forget_collections.sql
 \ir interactions/_forget_users.sql
 \ir interactions/_forget_users_before.sql

@@ -18,6 +18,7 @@ drop function if exists jophiel._explain_sums(bigint, bigint[], text, timestampt
 drop function if exists jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, bigint[], timestamptz);
 drop function if exists jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, bigint[], timestamptz);
 drop function if exists jophiel.api_feed(text, text, integer, integer, bigint, text[], boolean);
+drop function if exists jophiel._forget_ideas(bigint[]);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._read_events(jsonb);
 drop function if exists jophiel._register_event_keys(jsonb);

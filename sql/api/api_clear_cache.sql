@@ -7,22 +7,16 @@ create or replace function jophiel.api_clear_cache(p_kind text)
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_deleted bigint;
+  v_cleared numeric;
 begin
-  -- As in _invalidate_cache(): nobody waits for a cache.
-  with locked as materialized (
-    select c.kind, c.subject_id
-      from jophiel.recommendation_cache as c
-     where p_kind is null
-        or c.kind = p_kind
-       for update skip locked
-  )
-  delete from jophiel.recommendation_cache as c
-   using locked as l
-   where c.kind = l.kind
-     and c.subject_id = l.subject_id;
-  get diagnostics v_deleted = row_count;
-  return json_build_object('cleared', v_deleted);
+  select sum(jophiel._drop_answers(k.kind, k.subject_ids))
+    into v_cleared
+    from (select c.kind, array_agg(c.subject_id) as subject_ids
+            from jophiel.recommendation_cache as c
+           where p_kind is null
+              or c.kind = p_kind
+           group by c.kind) as k;
+  return json_build_object('cleared', coalesce(v_cleared, 0));
 end;
 $$;
 

@@ -12,7 +12,7 @@ begin
     perform jophiel._rebuild_tastes(v_users, true);
   end if;
 
-  perform jophiel._forget_ideas(array(
+  perform jophiel._drop_answers('ideas', array(
     select distinct c.collection_id
       from jophiel.collection_items as c
      where c.item_id = any (p_item_ids)));

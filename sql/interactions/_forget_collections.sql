@@ -8,7 +8,7 @@ as $$
 declare
   v_deleted bigint;
 begin
-  perform jophiel._forget_ideas(p_collection_ids);
+  perform jophiel._drop_answers('ideas', p_collection_ids);
 
   delete from jophiel.collections as c
    using unnest(p_user_ids, p_collection_ids) as d (user_id, collection_id)

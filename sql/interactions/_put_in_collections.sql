@@ -55,7 +55,7 @@ begin
     from input as n
     join written as w on w.user_id = n.user_id and w.collection_id = n.collection_id and w.item_id = n.item_id;
 
-  perform jophiel._forget_ideas(v_collections);
+  perform jophiel._drop_answers('ideas', v_collections);
   return v_ordinals;
 end;
 $$;

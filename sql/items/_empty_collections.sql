@@ -25,7 +25,7 @@ begin
     into v_collections
     from taken as t;
 
-  perform jophiel._forget_ideas(v_collections);
+  perform jophiel._drop_answers('ideas', v_collections);
 end;
 $$;
 

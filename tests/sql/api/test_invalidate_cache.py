@@ -91,7 +91,7 @@ def test_nobody_waits_for_a_cached_answer(catalogue: Connection, database_url: s
     with psycopg.connect(database_url) as other:
         other.execute("select from jophiel.recommendation_cache where subject_id = 11 for update")
         assert invalidate(catalogue, [1, 11]) == 1
-        catalogue.execute("select jophiel._forget_ideas('{1,11}')")
+        catalogue.execute("select jophiel._drop_answers('ideas', '{1,11}')")
         catalogue.execute("select jophiel.api_clear_cache(null)")
         catalogue.execute("select jophiel.delete_item(11::bigint)")
 
