@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 _SECONDS = 0.25
-_MOST_LINES = 2000
+_MOST_LINES = 128
 _PATH_LENGTH = 500
 
 _Entry: TypeAlias = "tuple[float, str, str, str, str, int, float, int, str, str]"

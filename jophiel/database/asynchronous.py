@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -17,26 +16,22 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
+from jophiel.database.feed_pages import READERS, FeedPages, is_lost
 from jophiel.database.queries import query
-from jophiel.errors import ConnectionLostError, DatabaseUnreachableError, SettingsError, driver_errors, from_driver
+from jophiel.errors import ConnectionLostError, SettingsError, driver_errors, from_driver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TypeAlias
+
+    from jophiel.database.feed_pages import FeedPage
 
 _CONNECT_SECONDS = 2
 # A request waits this long for a connection; while the server is away, everybody waits this long for nothing.
 _WAIT_SECONDS = 1.5
 # The pool gives a lost connection up after this, and the next request begins anew: that is how soon it is back.
 _RECONNECT_SECONDS = 0.5
-_READERS = 2
 _ATTEMPTS = 4
 _TRANSIENT = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
-_MOST_PAGES = 64
-# The separator of the lists that api_feed_pages takes; addresses have none, as they are percent-encoded.
-_BETWEEN = "\x1f"
-
-FeedPage: TypeAlias = "tuple[str, str, int, int, bool, str]"
 
 
 class AsyncGateway:
@@ -58,8 +53,8 @@ class AsyncGateway:
             raise SettingsError("JOPHIEL_DATABASE_URL is not a connection URL") from None
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             make_conninfo(url, options=" ".join([str(given), *options]).strip()),
-            min_size=size + _READERS,
-            max_size=size + _READERS,
+            min_size=size + READERS,
+            max_size=size + READERS,
             max_waiting=1000,
             timeout=_WAIT_SECONDS,
             reconnect_timeout=_RECONNECT_SECONDS,
@@ -67,21 +62,17 @@ class AsyncGateway:
             kwargs={"autocommit": True, "application_name": "jophiel api", "connect_timeout": _CONNECT_SECONDS},
             name="jophiel api",
         )
-        self._waiting: deque[tuple[FeedPage, asyncio.Future[bytes | None]]] = deque()
-        self._wake = asyncio.Event()
-        self._readers: list[asyncio.Task[None]] = []
+        self.feed_pages = FeedPages(self._pool)
 
     async def open(self) -> None:
         """Open the pool; a database that is away is no error, as it may come back."""
         self._loop = asyncio.get_running_loop()
         await self._pool.open(wait=False)
-        self._readers = [asyncio.create_task(self._read_pages()) for _ in range(_READERS)]
+        self.feed_pages.open()
 
     async def close(self) -> None:
         """Close everything."""
-        for reader in self._readers:
-            reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
+        await self.feed_pages.close()
         await self._pool.close()
 
     # How a block is run.
@@ -128,9 +119,7 @@ class AsyncGateway:
 
     async def _after(self, error: psycopg.Error) -> bool:
         """Replace dead connections after an error; return whether the connection was lost."""
-        if isinstance(error, psycopg.OperationalError) and isinstance(
-            from_driver(error), ConnectionLostError | DatabaseUnreachableError
-        ):
+        if is_lost(error):
             with suppress(psycopg.Error):
                 await self._pool.check()
             return True
@@ -140,71 +129,26 @@ class AsyncGateway:
 
     async def feed_page(self, page: FeedPage) -> bytes:
         """Return a page of a feed: (user, feed, page, per_page, with scores, base of the neighbours' addresses)."""
+        future: asyncio.Future[bytes | None] = self._loop.create_future()
+
+        def done(body: bytes | None, error: psycopg.Error | None) -> None:
+            if future.done():
+                return
+            if error is None:
+                future.set_result(body)
+            else:
+                future.set_exception(from_driver(error))
+
+        self.feed_pages.ask(page, done)
+        return await future or await self.feed_page_alone(page)
+
+    async def feed_page_alone(self, page: FeedPage) -> bytes:
+        """Return a page that has no stored feed, or raise why there is none."""
         user, feed, number, per_page, scored, base = page
-        if _BETWEEN not in user and _BETWEEN not in feed:
-            future: asyncio.Future[bytes | None] = self._loop.create_future()
-            self._waiting.append((page, future))
-            self._wake.set()
-            body = await future
-            if body is not None:
-                return body
         found = await self._read(
             "api_feed_page", user=user, feed=feed, page=number, per_page=per_page, scored=scored, base=base
         )
         return found or b""
-
-    async def _read_pages(self) -> None:
-        """Answer whoever waits, up to 64 at once. Nobody waits for company: a batch is what came during the last."""
-        waiting, wake = self._waiting, self._wake
-        while True:
-            await wake.wait()
-            if not waiting:
-                wake.clear()
-                continue
-            await self._answer([waiting.popleft() for _ in range(min(len(waiting), _MOST_PAGES))])
-
-    async def _answer(self, batch: list[tuple[FeedPage, asyncio.Future[bytes | None]]]) -> None:
-        try:
-            bodies = await self._fetch_pages([page for page, _ in batch])
-        except psycopg.Error as error:
-            reason = from_driver(error)
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(reason)
-        except BaseException:
-            # Cancelled, or a fault of ours: whoever waits must not wait for ever.
-            for _, future in batch:
-                future.cancel()
-            raise
-        else:
-            for (_, future), body in zip(batch, bodies, strict=True):
-                if not future.done():
-                    future.set_result(body)
-
-    async def _fetch_pages(self, pages: list[FeedPage]) -> list[bytes | None]:
-        users, feeds, numbers, per_pages, scored, bases = zip(*pages, strict=True)
-        parameters = {
-            "users": _BETWEEN.join(users),
-            "feeds": _BETWEEN.join(feeds),
-            "pages": _BETWEEN.join(map(str, numbers)),
-            "per_pages": _BETWEEN.join(map(str, per_pages)),
-            "scored": _BETWEEN.join("t" if wanted else "f" for wanted in scored),
-            "bases": _BETWEEN.join(bases),
-        }
-        for again in (True, False):
-            try:
-                async with self._pool.connection() as connection:
-                    cursor = await connection.execute(query("api_feed_pages"), parameters, prepare=True)
-                    break
-            except psycopg.Error as error:
-                if not (await self._after(error) and again):
-                    raise
-        bodies: list[bytes | None] = [None] * len(pages)
-        result = cursor.pgresult
-        if result is not None:
-            for row in range(result.ntuples):
-                bodies[int(result.get_value(row, 0) or 0) - 1] = result.get_value(row, 1)
-        return bodies
 
     # Reads.
 

@@ -1,0 +1,222 @@
+"""Pages of feeds for many requests by one statement, asked through libpq itself.
+
+The driver's layers of coroutines take as long for a statement of these as PostgreSQL does, so a reader keeps a
+connection of the pool, sends the prepared statement, and is told by the loop when the answer is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.pq import ExecStatus
+
+from jophiel.database.queries import query
+from jophiel.errors import ConnectionLostError, DatabaseUnreachableError, from_driver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from psycopg.pq.abc import PGresult
+    from psycopg_pool import AsyncConnectionPool
+
+READERS = 2
+_MOST_PAGES = 64
+_STATEMENT = b"jophiel_feed_pages"
+# The separator of the lists that api_feed_pages takes; addresses have none, as they are percent-encoded.
+_BETWEEN = "\x1f"
+# The parameters are small enough to be taken by the kernel at once; where they are not, it is asked again after this.
+_FLUSH_SECONDS = 0.001
+
+FeedPage: TypeAlias = "tuple[str, str, int, int, bool, str]"
+Done: TypeAlias = "Callable[[bytes | None, psycopg.Error | None], None]"
+
+
+class FeedPages:
+    """Answers whoever waits, up to 64 at once. Nobody waits for company: a batch is what came during the last."""
+
+    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]) -> None:
+        self._pool = pool
+        self._waiting: deque[tuple[FeedPage, Done]] = deque()
+        self._idle: list[asyncio.Future[None]] = []
+        self._is_waking = False
+        self._readers: list[asyncio.Task[None]] = []
+
+    def open(self) -> None:
+        """Begin to answer."""
+        self._loop = asyncio.get_running_loop()
+        self._readers = [asyncio.create_task(self._read()) for _ in range(READERS)]
+
+    async def close(self) -> None:
+        """Stop."""
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+
+    def ask(self, page: FeedPage, done: Done) -> None:
+        """Have `done` called with a page, with None where the stored feed does not do, or with an error.
+
+        A page is (user, feed, page, per_page, with scores, base of the neighbours' addresses).
+        """
+        if _BETWEEN in page[0] or _BETWEEN in page[1]:
+            self._loop.call_soon(done, None, None)
+            return
+        self._waiting.append((page, done))
+        if self._idle and not self._is_waking:
+            self._wake()
+
+    def _wake(self) -> None:
+        """Wake one reader; it wakes the next where it leaves something."""
+        self._is_waking = True
+        self._idle.pop().set_result(None)
+
+    async def _read(self) -> None:
+        waiting = self._waiting
+        connection = _Connection(self._pool)
+        try:
+            while True:
+                if not waiting:
+                    idle = self._loop.create_future()
+                    self._idle.append(idle)
+                    await idle
+                    self._is_waking = False
+                batch = [waiting.popleft() for _ in range(min(len(waiting), _MOST_PAGES))]
+                if waiting and self._idle:
+                    self._wake()
+                if batch:
+                    await self._answer(connection, batch)
+        finally:
+            await connection.give_back()
+
+    async def _answer(self, connection: _Connection, batch: list[tuple[FeedPage, Done]]) -> None:
+        bodies: list[bytes | None] = [None] * len(batch)
+        reason: psycopg.Error | None = psycopg.OperationalError("the server stops")
+        try:
+            result = await connection.ask([page for page, _ in batch])
+            for row in range(result.ntuples):
+                bodies[int(result.get_value(row, 0) or 0) - 1] = result.get_value(row, 1)
+            reason = None
+        except psycopg.Error as error:
+            reason = error
+        finally:
+            # Cancelled, or a fault of ours: whoever waits must not wait for ever.
+            for (_, done), body in zip(batch, bodies, strict=True):
+                done(body, reason)
+
+
+class _Connection:
+    """A connection of the pool, taken when it is needed and kept while it is good."""
+
+    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]) -> None:
+        self._pool = pool
+        self._loop = asyncio.get_running_loop()
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._socket = -1
+        self._answer: asyncio.Future[PGresult] | None = None
+        self._result: PGresult | None = None
+
+    async def ask(self, pages: list[FeedPage]) -> PGresult:
+        """Return the rows (place, JSON) of pages. Tried again once, as reads may be, where the connection was lost."""
+        users, feeds, numbers, per_pages, scored, bases = zip(*pages, strict=True)
+        values = [
+            _BETWEEN.join(users).encode(),
+            _BETWEEN.join(feeds).encode(),
+            _BETWEEN.join(map(str, numbers)).encode(),
+            _BETWEEN.join(map(str, per_pages)).encode(),
+            _BETWEEN.join("t" if wanted else "f" for wanted in scored).encode(),
+            _BETWEEN.join(bases).encode(),
+        ]
+        try:
+            return await self._ask(values)
+        except psycopg.Error as error:
+            if not is_lost(error):
+                raise
+            await self.give_back(is_broken=True)
+            with suppress(psycopg.Error):
+                await self._pool.check()
+        try:
+            return await self._ask(values)
+        except psycopg.Error as error:
+            if is_lost(error):
+                await self.give_back(is_broken=True)
+            raise
+
+    async def _ask(self, values: list[bytes]) -> PGresult:
+        connection = self._connection or await self._take()
+        pgconn = connection.pgconn
+        pgconn.send_query_prepared(_STATEMENT, values)
+        while pgconn.flush():
+            await asyncio.sleep(_FLUSH_SECONDS)
+        self._answer = self._loop.create_future()
+        found = await self._answer
+        if found.status != ExecStatus.TUPLES_OK:
+            raise psycopg.errors.error_from_result(found)
+        return found
+
+    async def _take(self) -> psycopg.AsyncConnection[Any]:
+        connection = await self._pool.getconn()
+        try:
+            await connection.execute(_prepare())
+        except BaseException:
+            await self._pool.putconn(connection)
+            raise
+        self._connection, self._socket = connection, connection.pgconn.socket
+        self._loop.add_reader(self._socket, self._take_in)
+        return connection
+
+    def _take_in(self) -> None:
+        """Take what has come; also while nothing was asked, which is the end of the connection."""
+        if self._connection is None:
+            return
+        pgconn = self._connection.pgconn
+        answer, error = self._answer, None
+        try:
+            pgconn.consume_input()
+            while not pgconn.is_busy():
+                result = pgconn.get_result()
+                if result is None:
+                    break
+                self._result = result
+            else:
+                return
+        except psycopg.Error as lost:
+            self._loop.remove_reader(self._socket)
+            error = lost
+        if answer is None or answer.done():
+            return
+        if self._result is not None:
+            answer.set_result(self._result)
+            self._result = None
+        elif error is not None:
+            answer.set_exception(error)
+
+    async def give_back(self, *, is_broken: bool = False) -> None:
+        """Give the connection to the pool, which makes another for one that is broken."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        self._loop.remove_reader(self._socket)
+        if is_broken or connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            await connection.close()
+        await self._pool.putconn(connection)
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Return whether an error means that the connection is of no use any more."""
+    return isinstance(error, psycopg.OperationalError) and isinstance(
+        from_driver(error), ConnectionLostError | DatabaseUnreachableError
+    )
+
+
+def _prepare() -> bytes:
+    """Return the statement that prepares the block, whose parameters have names, in their order."""
+    numbers: dict[bytes, int] = {}
+    text = re.sub(
+        rb"%\((\w+)\)s", lambda m: b"$%d" % numbers.setdefault(m[1], len(numbers) + 1), query("api_feed_pages")
+    )
+    return b"prepare %s as %s" % (_STATEMENT, text)
