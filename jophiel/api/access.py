@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING
@@ -17,13 +16,12 @@ from jophiel.logs import Lines, get_logger
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from starlette.types import Scope
-
 _SECONDS = 0.25
 _MOST_LINES = 128
 _PATH_LENGTH = 500
 
-_Entry: TypeAlias = "tuple[float, str, str, str, str, int, float, int, str, str]"
+# When it ended, request id, method, path, route, status, seconds, bytes, client, caller.
+Entry: TypeAlias = "tuple[float, str, str, str, str, int, float, int, str, str]"
 
 
 class AccessLog:
@@ -31,27 +29,13 @@ class AccessLog:
 
     def __init__(self) -> None:
         self._logger = get_logger("access")
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         self._second = 0
         self._time = ""
 
-    def note(self, scope: Scope, request_id: str, route: str, *, status: int, size: int, seconds: float) -> None:
+    def note(self, entry: Entry) -> None:
         """Note a request; its line is made when it is written."""
-        client = scope.get("client")
-        self._entries.append(
-            (
-                time.time(),
-                request_id,
-                scope["method"],
-                scope["path"],
-                route,
-                status,
-                seconds,
-                size,
-                client[0] if client else "",
-                scope.get("jophiel.caller", ""),
-            )
-        )
+        self._entries.append(entry)
         if len(self._entries) >= _MOST_LINES:
             self.flush()
 
@@ -61,7 +45,7 @@ class AccessLog:
         if entries and self._logger.isEnabledFor(logging.INFO):
             self._logger.info(Lines.of(map(self._line, entries)))
 
-    def _line(self, entry: _Entry) -> str:
+    def _line(self, entry: Entry) -> str:
         now, request_id, method, path, route, status, seconds, size, client, caller = entry
         second = int(now)
         if second != self._second:

@@ -19,7 +19,7 @@ from jophiel.api.batch import BatchRunner
 from jophiel.api.broker import BrokerWatch
 from jophiel.api.dead_letters import DeadLetters
 from jophiel.api.edge import Edge
-from jophiel.api.hot import FeedPages
+from jophiel.api.hot import HotPages
 from jophiel.api.live import Live
 from jophiel.api.metrics import Metrics
 from jophiel.api.operation import Answer, Operation, Resource
@@ -42,6 +42,8 @@ class Application(Starlette):
     """A Starlette application whose outermost layer is ours, before Starlette's own."""
 
     edge: Edge
+    # What a server may answer without this application.
+    hot_pages: HotPages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through the edge."""
@@ -106,7 +108,8 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings, *, control: Control
     found = [Route(path, Resource(operations, services)) for path, operations in by_path.items()]
     nothing = Resource([_nothing(method) for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")], services)
     app = Application(routes=[*found, Route("/{rest:path}", nothing)], middleware=middleware, lifespan=lifespan)
-    app.edge = Edge(app.behind, metrics=metrics, access=access, services=services, pages=FeedPages(services))
+    app.edge = Edge(app.behind, metrics=metrics, access=access, services=services)
+    app.hot_pages = HotPages(services, app.edge)
     app.router.redirect_slashes = False
     app.state.document = json.dumps(openapi.document(table)).encode()
     app.state.services = services

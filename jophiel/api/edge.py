@@ -9,14 +9,13 @@ import time
 from typing import TYPE_CHECKING
 
 from jophiel.api.hosts import Hosts
-from jophiel.api.operation import answered, problem_answer, respond
+from jophiel.api.operation import header, problem_answer, respond
 from jophiel.api.problems import INTERNAL, UNAVAILABLE, Problem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from jophiel.api.access import AccessLog
-    from jophiel.api.hot import FeedPages
     from jophiel.api.metrics import Metrics
     from jophiel.api.services import Services
 
@@ -26,16 +25,13 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Edge:
     """Wraps the application."""
 
-    def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, access: AccessLog | None, services: Services, pages: FeedPages
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, access: AccessLog | None, services: Services) -> None:
         self._app = app
         self._metrics = metrics
         self._access = access
-        self._pages = pages
         self._logger = services.logger
         self._most = services.settings.concurrency
-        self._hosts = Hosts(services.settings)
+        self.hosts = Hosts(services.settings)
         self._running = 0
         self._numbers = itertools.count(1)
         self._prefix = secrets.token_hex(4)
@@ -46,14 +42,22 @@ class Edge:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = scope["jophiel.request_id"] = self._request_id(scope)
+        request_id = scope["jophiel.request_id"] = self.request_id(header(scope["headers"], b"x-request-id"))
         status, size = 0, 0
         is_settled = False
 
         def settle() -> None:
             nonlocal is_settled
             is_settled = True
-            self._settle(scope, request_id, status, size, began)
+            self.settle(
+                (scope["method"], scope["path"], scope.get("jophiel.route", "(none)")),
+                request_id,
+                status=status,
+                size=size,
+                began=began,
+                client=scope.get("client"),
+                caller=scope.get("jophiel.caller", ""),
+            )
 
         async def note(message: Message) -> None:
             nonlocal status, size
@@ -67,7 +71,7 @@ class Edge:
                 size += len(message.get("body", b""))
             await send(message)
 
-        self._running += 1
+        self.begin()
         try:
             await self._pass_on(scope, receive, note)
         except Exception:  # the last net: nothing may go unanswered
@@ -83,24 +87,41 @@ class Edge:
         if self._running > self._most:
             problem = Problem(UNAVAILABLE, "Too many requests are being answered at the moment.")
             await respond(problem_answer(problem, scope), scope, send)
-        elif (refusal := self._hosts.refusal(scope)) is not None:
+        elif (refusal := self.hosts.refusal(scope)) is not None:
             await respond(problem_answer(refusal, scope), scope, send)
-        elif self._pages.takes(scope):
-            await respond(await answered(self._pages.answer(scope), scope, self._logger), scope, send)
         else:
             await self._app(scope, receive, send)
 
-    def _settle(self, scope: Scope, request_id: str, status: int, size: int, began: float) -> None:
+    def has_room(self) -> bool:
+        """Return whether one more request may be answered now."""
+        return self._running < self._most
+
+    def begin(self) -> None:
+        """Count a request that runs until it is settled."""
+        self._running += 1
+
+    def settle(
+        self,
+        what: tuple[str, str, str],
+        request_id: str,
+        *,
+        status: int,
+        size: int,
+        began: float,
+        client: tuple[str, int] | None,
+        caller: str,
+    ) -> None:
+        """Note what became of a request: its method, path and route, and its answer."""
         self._running -= 1
         seconds = time.perf_counter() - began
-        route = scope.get("jophiel.route", "(none)")
-        self._metrics.count(scope["method"], route, status, seconds)
+        self._metrics.count(what[0], what[2], status, seconds)
         if self._access is not None:
-            self._access.note(scope, request_id, route, status=status, size=size, seconds=seconds)
+            self._access.note(
+                (time.time(), request_id, *what, status, seconds, size, client[0] if client else "", caller)
+            )
 
-    def _request_id(self, scope: Scope) -> str:
+    def request_id(self, given: bytes | None) -> str:
         """Return the caller's id of the request where it is a plain one, otherwise one of ours."""
-        for name, value in scope["headers"]:
-            if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-                return str(value, "ascii")
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            return str(given, "ascii")
         return f"{self._prefix}-{next(self._numbers):x}"

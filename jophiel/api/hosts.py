@@ -32,12 +32,13 @@ class Hosts:
             written = (re.escape(f"[{name}]" if ":" in name else name) for name in sorted(names))
             self._known = re.compile(rf"({'|'.join(written)})(:\d+)?".encode(), re.IGNORECASE)
 
+    def knows(self, host: bytes | None) -> bool:
+        """Return whether a request may name this host."""
+        return self._known is None or host is None or self._known.fullmatch(host) is not None
+
     def refusal(self, scope: Scope) -> Problem | None:
         """Return the problem that a request has with its host."""
-        if self._known is None:
-            return None
-        host = header(scope["headers"], b"host")
-        if host is None or self._known.fullmatch(host):
+        if self.knows(header(scope["headers"], b"host")):
             return None
         return Problem(
             MISDIRECTED,

@@ -179,7 +179,7 @@ class Resource:
                 raise problems.from_validation(error, "body") from error
         answer = await operation.handler(Call(services, scope, principal, path, query, body, text))
         if operation.cached and answer.status == 200:  # noqa: PLR2004
-            make_conditional(answer, headers)
+            make_conditional(answer, header(headers, b"if-none-match"))
         return answer
 
 
@@ -206,19 +206,24 @@ def problem_answer(problem: Problem, scope: Scope) -> Answer:
 
 
 async def respond(answer: Answer, scope: Scope, send: Send) -> None:
-    """Send an answer, compressed where that saves something and the caller takes it."""
+    """Send an answer."""
+    headers, body = encode(answer, header(scope["headers"], b"accept-encoding"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def encode(answer: Answer, accepted: bytes | None) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return headers and body, compressed where that saves something and the caller takes it."""
     body = answer.body
     headers = [(b"content-type", answer.content_type), *answer.headers]
     if len(body) >= _GZIP_FROM:
         headers.append((b"vary", b"Accept-Encoding"))
-        accepted = header(scope["headers"], b"accept-encoding")
         if accepted is not None and _takes_gzip(accepted):
             body = gzip.compress(body, 5, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
     if answer.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return headers, body
 
 
 async def _pour(answer: Answer, stream: Stream, scope: Scope, receive: Receive, send: Send) -> None:
@@ -258,12 +263,11 @@ def _takes_gzip(accepted: bytes) -> bool:
     return False
 
 
-def make_conditional(answer: Answer, headers: list[tuple[bytes, bytes]]) -> None:
-    """Give an answer its ETag, or make it a 304 where the caller has it."""
+def make_conditional(answer: Answer, wanted: bytes | None) -> None:
+    """Give an answer its ETag, or make it a 304 where the caller has it, by the header If-None-Match."""
     # Weak: the same page compressed or not. Private: it is one user's.
     tag = b'W/"' + hashlib.blake2b(answer.body, digest_size=9).hexdigest().encode() + b'"'
     answer.headers = (*answer.headers, (b"etag", tag), (b"cache-control", b"private, no-cache"))
-    wanted = header(headers, b"if-none-match")
     if wanted is not None and (
         wanted.strip() == b"*" or tag[2:] in (t.strip().removeprefix(b"W/") for t in wanted.split(b","))
     ):

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     import asyncio
     import socket
 
-    from starlette.applications import Starlette
-
+    from jophiel.api.app import Application
+    from jophiel.api.hot import HotPages
     from jophiel.api.settings import ApiSettings
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HEAD_BYTES = 65_536
 
 
-def make_server(app: Starlette, settings: ApiSettings, host: str, port: int) -> uvicorn.Server:
+def make_server(app: Application, settings: ApiSettings, host: str, port: int) -> uvicorn.Server:
     """Return a server. Raises SettingsError where it would be open to others without a key."""
     if settings.is_open and host not in _LOOPBACK:
         raise SettingsError(
@@ -33,7 +33,13 @@ def make_server(app: Starlette, settings: ApiSettings, host: str, port: int) -> 
         host=host,
         port=port,
         http=type(
-            "Limited", (_Limited,), {"head_seconds": settings.header_seconds, "body_seconds": settings.body_seconds}
+            "Connection",
+            (_Connection,),
+            {
+                "head_seconds": settings.header_seconds,
+                "body_seconds": settings.body_seconds,
+                "hot_pages": app.hot_pages,
+            },
         ),
         loop=_loop(),
         ws="none",
@@ -70,8 +76,8 @@ def _loop() -> Any:
     return "uvloop"
 
 
-class _Limited(HttpToolsProtocol):
-    """Closes a connection whose request does not arrive in time.
+class _Connection(HttpToolsProtocol):
+    """Takes pages of feeds a shorter way, and closes a connection whose request does not arrive in time.
 
     The body has a timeout of its own where it is read, which answers; this one is for those who send a body that
     nobody reads, so it waits somewhat longer.
@@ -79,6 +85,7 @@ class _Limited(HttpToolsProtocol):
 
     head_seconds: ClassVar[float]
     body_seconds: ClassVar[float]
+    hot_pages: ClassVar[HotPages]
     _timer: asyncio.TimerHandle | None = None
     _stage: Literal["idle", "head", "body"] = "idle"
     _has_moved = False
@@ -115,7 +122,11 @@ class _Limited(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._stage = "body"
-        super().on_headers_complete()
+        hot = self.hot_pages.take(self)
+        if hot is None:
+            super().on_headers_complete()
+        else:
+            self.cycle = hot  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
         self._stage, self._has_moved = "idle", True

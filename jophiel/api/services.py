@@ -70,8 +70,7 @@ def _network(address: str) -> str:
     return address if found.version == 4 else str(ip_network((int(found), 64), strict=False))  # noqa: PLR2004
 
 
-def _caller_address(scope: Scope) -> str:
-    client = scope.get("client")
+def _caller_address(client: tuple[str, int] | None) -> str:
     return _network(client[0]) if client else ""
 
 
@@ -93,7 +92,7 @@ class Services:
 
     def admit_anybody(self, scope: Scope) -> Principal:
         """Let in whoever calls what is open to everybody, as often as an address may. Raises a 429."""
-        self.addresses.take(_caller_address(scope))
+        self.addresses.take(_caller_address(scope.get("client")))
         return ANYBODY
 
     def admit(self, scope: Scope, authorization: bytes | None) -> Principal:
@@ -105,10 +104,14 @@ class Services:
         """
         principal = self.authenticator.remembered(authorization)
         if principal is None:
-            address = _caller_address(scope)
+            address = _caller_address(scope.get("client"))
             self.addresses.take(address)
             principal = self.authenticator.authenticate(authorization)
             self.addresses.give_back(address)
         scope["jophiel.caller"] = principal.name
-        self.callers.take(_caller_address(scope) if principal is ANYBODY else principal.name)
+        self.count(principal, scope.get("client"))
         return principal
+
+    def count(self, principal: Principal, client: tuple[str, int] | None) -> None:
+        """Count a request of somebody who is known. Raises a 429."""
+        self.callers.take(_caller_address(client) if principal is ANYBODY else principal.name)

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
@@ -21,7 +22,7 @@ from jophiel.client import Client
 from jophiel.database.asynchronous import AsyncGateway
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jophiel.api.app import Application
     from jophiel.api.broker import Control
@@ -39,6 +40,7 @@ class Served:
     settings: ApiSettings
     document: dict[str, Any]
     app: Application
+    stop: Callable[[], None]
 
     @property
     def address(self) -> str:
@@ -77,7 +79,8 @@ def running(url: str, settings: ApiSettings, control: Control | None = None, *, 
             assert thread.is_alive()
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        yield Served(listener.getsockname()[1], settings, json.loads(app.state.document), app)
+        stop = partial(setattr, server, "should_exit", True)
+        yield Served(listener.getsockname()[1], settings, json.loads(app.state.document), app, stop)
     finally:
         server.should_exit = True
         thread.join(30)
