@@ -17,6 +17,7 @@ set local client_min_messages = warning;
 \ir common/_setting.sql
 \ir common/_latest_time.sql
 \ir common/_fold.sql
+\ir common/_key_hash.sql
 \ir common/key_id.sql
 \ir common/_check_options.sql
 \ir common/_create_import_staging.sql

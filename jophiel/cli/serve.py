@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -70,6 +71,9 @@ def serve_database(
         click.echo("No key is configured: whoever reaches this address may do everything.", err=True)
     address = f"http://{f'[{host}]' if ':' in host else host}:{bound}{path}"
     click.echo(f"Jophiel listens on {address} (Ctrl-C ends it; documentation of the API: /docs)")
+    # What is loaded by now stays until the end: nobody has to look through it for garbage while requests wait.
+    gc.collect()
+    gc.freeze()
     server.run(sockets=[listener])
     get_logger("api").info("stopped")
 

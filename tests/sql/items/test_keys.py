@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import psycopg
@@ -20,6 +21,23 @@ def test_numbers_are_their_own_keys(db: Connection) -> None:
     assert scalar(db, "select jophiel.register_key('item', '42')") == 42
     assert scalar(db, "select count(*) from jophiel.keys") == 0
     assert scalar(db, "select jophiel.external_key('item', 42)") == "42"
+
+
+@pytest.mark.parametrize("key", ["", "ana", "ü", "007", "-1", "+1", "1 ", "1.0", "1" * 19, "back\\slash", "٣"])
+def test_any_other_text_is_its_hash(db: Connection, key: str) -> None:
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big", signed=True)
+    assert scalar(db, "select jophiel.key_id(%s)", (key,)) == number | -(2**63)
+
+
+@pytest.mark.parametrize("key", ["0", "7", "1" * 18])
+def test_a_number_of_up_to_18_digits_is_itself(db: Connection, key: str) -> None:
+    assert scalar(db, "select jophiel.key_id(%s)", (key,)) == int(key)
+    assert scalar(db, "select jophiel.key_id(null)") is None
+
+
+def test_the_id_of_a_key_is_written_into_statements_and_not_called(db: Connection) -> None:
+    plan = db.execute("explain (verbose) select jophiel.key_id(k.key) from jophiel.keys as k").fetchall()
+    assert not [line for (line,) in plan if ".key_id(" in line or " key_id(" in line]
 
 
 def test_an_unregistered_number_is_itself(db: Connection) -> None:
