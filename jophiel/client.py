@@ -238,9 +238,10 @@ class Client:
             models.FeedPage, "/v1/search", q=query, user_id=user, domain=domain, page=page, per_page=per_page
         )
 
-    def similar(self, item: Key, *, limit: int = 20) -> models.Similar:
-        """Return items like one."""
-        return self._get(models.Similar, f"/v1/items/{_key(item)}/similar", limit=limit)
+    def similar(self, item: Key, *, limit: int = 20, reasons: bool = False) -> models.Similar:
+        """Return items like one, with the components of each score where wanted."""
+        wanted = "true" if reasons else None
+        return self._get(models.Similar, f"/v1/items/{_key(item)}/similar", limit=limit, reasons=wanted)
 
     def feeds(self) -> models.FeedDefinitions:
         """Return the feed definitions."""

@@ -31,6 +31,7 @@ set local client_min_messages = warning;
 -- which model is in use
 \ir models/_active_model.sql
 \ir models/_mapped_block.sql
+\ir models/_item_neighbours.sql
 
 -- items
 \ir items/_document.sql
@@ -192,6 +193,8 @@ set local client_min_messages = warning;
 \ir scores/explain_score.sql
 \ir scores/_explain_items.sql
 \ir scores/explain_because.sql
+\ir scores/_explain_similar.sql
+\ir scores/explain_similar.sql
 
 -- feeds
 \ir feeds/_check_user.sql
@@ -283,9 +286,12 @@ set local client_min_messages = warning;
 \ir api/_find_nearest.sql
 \ir api/_cached_answer.sql
 \ir api/_store_answer.sql
-\ir api/_answer.sql
+\ir api/_find_answer.sql
+\ir api/_similar_answer.sql
+\ir api/_ideas_answer.sql
 \ir api/similar_items.sql
 \ir api/collection_ideas.sql
+\ir api/_outdoes.sql
 \ir api/_outdone_answers.sql
 \ir api/_invalidate_cache.sql
 \ir api/_search_query.sql

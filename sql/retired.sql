@@ -19,6 +19,10 @@ drop function if exists jophiel._rerank(bigint, bigint[], real[], jophiel.feed_d
 drop function if exists jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, bigint[], timestamptz);
 drop function if exists jophiel.api_feed(text, text, integer, integer, bigint, text[], boolean);
 drop function if exists jophiel._forget_ideas(bigint[]);
+drop function if exists jophiel._answer(text, bigint, text[], public.halfvec, bigint[], integer);
+drop function if exists jophiel._find_nearest(text, public.halfvec, bigint[], integer);
+drop function if exists jophiel._cached_answer(text, bigint, text[], public.halfvec, bigint[]);
+drop function if exists jophiel.api_similar(text, integer);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._read_events(jsonb);
 drop function if exists jophiel._register_event_keys(jsonb);

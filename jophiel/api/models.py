@@ -154,6 +154,12 @@ class ReplayQuery(Query):
     limit: int = Field(default=1000, ge=1, le=10_000)
 
 
+class SimilarQuery(LimitQuery):
+    """Items like one."""
+
+    reasons: bool = Field(default=False, description="With the components of each score.")
+
+
 class ExplainQuery(Query):
     """A score to explain."""
 
@@ -479,6 +485,7 @@ class ScoredItem(Answer):
     score: float
     title: str
     creator_id: Id | None
+    reasons: list[Reason] | None = None
 
 
 class Similar(Answer):

@@ -102,7 +102,7 @@ async def _search(call: Call) -> Answer:
 
 
 async def _similar(call: Call) -> Answer:
-    return _json(await call.gateway.similar(call.path["item_id"], call.query.limit))
+    return _json(await call.gateway.similar(call.path["item_id"], call.query.limit, reasons=call.query.reasons))
 
 
 # Lists to compare.
@@ -467,7 +467,7 @@ def operations() -> list[Operation]:
             _similar,
             models.Similar,
             FEED_READ,
-            models.LimitQuery,
+            models.SimilarQuery,
             tag="items",
         ),
         *[

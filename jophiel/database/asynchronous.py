@@ -213,9 +213,9 @@ class AsyncGateway:
         """Return a page of a list of ids."""
         return await self._read("api_ids", kind=kind, after=after, limit=limit, base=base)
 
-    async def similar(self, item: str, limit: int) -> bytes | None:
+    async def similar(self, item: str, limit: int, *, reasons: bool) -> bytes | None:
         """Return items like one."""
-        return await self._read("api_similar", item=item, limit=limit)
+        return await self._read("api_similar", item=item, limit=limit, reasons=reasons)
 
     async def ideas(self, user: str | None, board: str, limit: int) -> bytes | None:
         """Return ideas for a board, of one user where one is given."""

@@ -379,7 +379,7 @@ select jophiel.api_ids(%(kind)s::text, %(after)s::text, %(limit)s::integer, %(ba
 
 -- name: api_similar
 -- Items like one.
-select jophiel.api_similar(%(item)s::text, %(limit)s::integer);
+select jophiel.api_similar(%(item)s::text, %(limit)s::integer, %(reasons)s::boolean);
 
 -- name: api_ideas
 -- Ideas for a board, of one user where one is given.

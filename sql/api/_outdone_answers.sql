@@ -10,6 +10,7 @@ as $$
 declare
   v_item  jophiel.item_vectors;
   v_cells integer[];
+  v_model constant uuid := jophiel._active_model();
 begin
   select h.*
     into v_item
@@ -27,14 +28,21 @@ begin
       join jophiel.recommendation_cache as c on c.kind = 'similar' and c.subject_id = h.item_id
      where h.domain = v_item.domain
        and (v_cells is null or h.cell = any (v_cells))
-       and -(c.query operator(public.<#>) v_item.offer) > coalesce(c.scores[100]::float8, 0::float8)
+       and jophiel._outdoes(
+             v_item.offer, c.query,
+             coalesce((select 1
+                         from jophiel.item_neighbours as n
+                        where n.model_id = v_model
+                          and n.item_id = c.subject_id
+                          and n.neighbour_ids @> array[p_item_id]), 0),
+             c.scores[100])
      union all
     select c.kind, c.subject_id
       from jophiel.recommendation_cache as c
      where c.kind = 'ideas'
-       and -(c.query operator(public.<#>) v_item.offer) > coalesce(c.scores[100]::float8, 0::float8);
+       and jophiel._outdoes(v_item.offer, c.query, 0, c.scores[100]);
 end;
 $$;
 
 comment on function jophiel._outdone_answers(bigint) is
-  'Cached answers whose hundredth item is less near than the given item (fewer than a hundred: that it would join).';
+  'Cached answers whose hundredth item is less near than the given item may be (fewer than a hundred: that it could join), and those of another length of vectors.';

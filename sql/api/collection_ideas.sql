@@ -7,33 +7,22 @@ create or replace function jophiel.collection_ideas(p_collection_id bigint, p_li
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_content record;
+  v_found record;
 begin
   perform jophiel._check_limit(p_limit, 1000);
-  if not exists (select from jophiel.collections as c where c.collection_id = p_collection_id) then
-    raise exception 'there is no collection %', coalesce(p_collection_id::text, 'null')
-      using errcode = 'JO004',
-            hint = 'Add an item to it, or create it.';
+  -- One statement, and so one moment: this function sees what others commit while it runs.
+  select a.*
+    into v_found
+    from jophiel._ideas_answer(p_collection_id, p_user_id, p_limit) as a;
+  if v_found.is_new then
+    perform jophiel._store_answer('ideas', p_collection_id, v_found.query, v_found.item_ids, v_found.scores);
   end if;
 
-  select array_agg(distinct m.item_id) as item_ids, array_agg(distinct i.domain) as domains, public.avg(s.signal::public.vector) as mean
-    into v_content
-    from (select distinct c.item_id
-            from jophiel.collection_items as c
-           where c.collection_id = p_collection_id
-             and (c.user_id = p_user_id or p_user_id is null)
-             and c.is_active) as m
-    join jophiel.items as i on i.item_id = m.item_id
-    join jophiel.item_signals as s on s.item_id = m.item_id;
-
-  if v_content.mean is not null then
-    return query
-      select a.rank, a.item_id, a.score
-        from jophiel._answer(
-               'ideas', p_collection_id, v_content.domains,
-               jophiel._unit_blocks(v_content.mean, jophiel._setting('content_dimensions')::integer, 1, 1),
-               v_content.item_ids, p_limit) as a;
-  end if;
+  return query
+    select a.position::integer, a.item_id, a.score
+      from unnest(v_found.item_ids, v_found.scores) with ordinality as a (item_id, score, position)
+     where a.position <= p_limit
+     order by a.position;
 end;
 $$;
 

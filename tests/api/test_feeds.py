@@ -336,3 +336,13 @@ def test_weights_of_the_request_s_own(api: Client, db: psycopg.Connection[Any]) 
         api.feed(1, cf_weight=0.9, models=["novelty"], cursor=first.next_cursor)
     assert refused(caught) == (410, "JO020")
     assert db.execute("select generation, item_ids from jophiel.feeds order by user_id").fetchall() == before
+
+
+def test_why_items_are_alike(api: Client) -> None:
+    assert {item.reasons for item in api.similar(2).items} == {None}
+    found = api.similar(2, reasons=True).items
+    assert found
+    for item in found:
+        assert item.reasons is not None
+        assert {reason.component for reason in item.reasons} == {"similarity", "collaborative", "neighbours"}
+        assert sum(reason.contribution for reason in item.reasons) == pytest.approx(item.score, abs=1e-4)
