@@ -41,6 +41,12 @@ class InputError(JophielError):
     """The input cannot be used."""
 
 
+class EmbeddingError(JophielError):
+    """The endpoint for embeddings does not answer as it should."""
+
+    default_hint = "Check JOPHIEL_EMBEDDINGS_URL, JOPHIEL_EMBEDDINGS_MODEL and JOPHIEL_EMBEDDINGS_KEY."
+
+
 class EmbeddedServerError(JophielError):
     """The embedded PostgreSQL server does not work."""
 

