@@ -157,10 +157,12 @@ class Client:
         cf_weight: float | None = None,
         weights: Mapping[str, float] | None = None,
         policy: str | None = None,
+        query_text: str | None = None,
+        query_weight: float | None = None,
     ) -> Feed:
         """Return items of a feed, with reasons where wanted; `next_cursor` of the answer leads on.
 
-        With any of the last four the feed is made on demand: `models` alone count.
+        With any of the last six the feed is made on demand: `models` alone count, and it leans towards `query_text`.
         """
         return self._get(
             Feed,
@@ -173,6 +175,8 @@ class Client:
             cf_weight=cf_weight,
             weights=",".join(f"{name}:{weight:.6f}" for name, weight in weights.items()) if weights else None,
             policy=policy,
+            query_text=query_text,
+            query_weight=query_weight,
         )
 
     def live(self, user: Key, *, known: str | None = None) -> Generator[FeedChange, None, None]:

@@ -115,17 +115,27 @@ class Engine:
         cf_weight: float | None = None,
         weights: Mapping[str, float] | None = None,
         policy: str | None = None,
+        query_text: str | None = None,
+        query_weight: float | None = None,
     ) -> list[FeedItem]:
         """Return the top of a feed, best first, without the items of `exclude`; at most 1000 with them.
 
-        With any of the last four the feed is made on demand, and nothing is stored: `models` that alone count (content,
+        With any of the last six the feed is made on demand, and nothing is stored: `models` that alone count (content,
         collaborative, neighbours, following, novelty, popularity), `cf_weight` from 0 (content) to 1 (collaborative
-        and neighbours), `weights` in place of the policy's, and another `policy`; see `jophiel.recommend` in SQL.
+        and neighbours), `weights` in place of the policy's, another `policy`, and a wish in words, `query_text`, whose
+        likeness to an item adds `query_weight` (1) times itself to the score; see `jophiel.recommend` in SQL.
         """
         if not 1 <= limit <= _LONGEST - len(exclude):
             raise InputError(f"limit is {limit}, with {len(exclude)} items excluded", hint="Ask for 1 to 1000 in all.")
         unwanted = {str(item) for item in exclude}
-        named = {"models": models, "cf_weight": cf_weight, "weights": weights, "policy": policy}
+        named = {
+            "models": models,
+            "cf_weight": cf_weight,
+            "weights": weights,
+            "policy": policy,
+            "query_text": query_text,
+            "query_weight": query_weight,
+        }
         options = {name: value for name, value in named.items() if value is not None}
         if options:
             found = self._gateway.recommend(str(user), feed, limit + len(exclude), _json(options))

@@ -74,6 +74,8 @@ set local client_min_messages = warning;
 \ir items/_vectorise_pending.sql
 \ir items/vectorise_document.sql
 \ir items/interest_vector.sql
+\ir items/_phrases.sql
+\ir items/query_vector.sql
 \ir items/_check_staged_items.sql
 \ir items/_import_items.sql
 
@@ -188,6 +190,7 @@ set local client_min_messages = warning;
 \ir scores/_explain_sums.sql
 \ir scores/_explain_reasons.sql
 \ir scores/_check_request.sql
+\ir scores/_wish.sql
 \ir scores/_request_policy.sql
 \ir scores/score_items.sql
 \ir scores/explain_score.sql

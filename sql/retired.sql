@@ -23,6 +23,15 @@ drop function if exists jophiel._answer(text, bigint, text[], public.halfvec, bi
 drop function if exists jophiel._find_nearest(text, public.halfvec, bigint[], integer);
 drop function if exists jophiel._cached_answer(text, bigint, text[], public.halfvec, bigint[]);
 drop function if exists jophiel.api_similar(text, integer);
+drop function if exists jophiel._user_queries(bigint[], jophiel.scoring_policies);
+drop function if exists jophiel._rank_items(bigint[], jophiel.scoring_policies, text, bigint[], integer, integer, timestamptz);
+drop function if exists jophiel._explain_scores(bigint, bigint[], jophiel.scoring_policies, timestamptz);
+drop function if exists jophiel._explain_reasons(bigint, bigint[], jophiel.scoring_policies, timestamptz);
+drop function if exists jophiel._explain_sums(bigint, bigint[], jophiel.scoring_policies, timestamptz);
+drop function if exists jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz);
+drop function if exists jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz);
+drop function if exists jophiel._make_feeds(bigint[], jophiel.feed_definitions, jophiel.scoring_policies, timestamptz);
+drop function if exists jophiel._requested_feed(bigint, jsonb, text, bigint);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._read_events(jsonb);
 drop function if exists jophiel._register_event_keys(jsonb);

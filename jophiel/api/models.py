@@ -95,7 +95,7 @@ _WEIGHT = rf"({_WEIGHTS}):[0-9]{{1,3}}(\.[0-9]{{1,6}})?"
 
 
 class FeedQuery(Query):
-    """A feed by cursor; with any of models, cf_weight, weights and policy it is made on demand, by these."""
+    """A feed by cursor; with models, cf_weight, weights, policy or query_text it is made on demand, by these."""
 
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(
@@ -122,6 +122,16 @@ class FeedQuery(Query):
         description="In place of the policy's: novelty:0,popularity:0.5. From 0 to 100.",
     )
     policy: Name | None = Field(default=None, description="Another scoring policy than the feed's.")
+    query_text: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        pattern=_NO_ZERO,
+        description="A wish in words, which the feed leans towards. Words that no item has are ignored.",
+    )
+    query_weight: float | None = Field(
+        default=None, ge=0, le=100, description="What the likeness to query_text weighs; 1 where it is not given."
+    )
 
     def options(self) -> dict[str, Any] | None:
         """Return what the request wants to be otherwise than the feed is, None for nothing."""
@@ -132,6 +142,8 @@ class FeedQuery(Query):
             if self.weights
             else None,
             "policy": self.policy,
+            "query_text": self.query_text,
+            "query_weight": self.query_weight,
         }
         return {name: value for name, value in named.items() if value is not None} or None
 

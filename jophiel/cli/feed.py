@@ -32,6 +32,8 @@ def feed() -> None:
 )
 @click.option("--cf-weight", type=float, help="On demand, with this share of the collaborative side: 0 to 1.")
 @click.option("--policy", help="On demand, by the weights of another scoring policy.")
+@click.option("--query", "query_text", metavar="TEXT", help="On demand, leaning towards a wish in words.")
+@click.option("--query-weight", type=float, help="What the likeness to it weighs: 0 to 100; 1 where it is not given.")
 @json_option
 @pass_settings
 def show(
@@ -43,10 +45,18 @@ def show(
     models: str | None,
     cf_weight: float | None,
     policy: str | None,
+    query_text: str | None,
+    query_weight: float | None,
     as_json: bool,
 ) -> None:
     """Show the top of a user's feed."""
-    named = {"models": models.split(",") if models else None, "cf_weight": cf_weight, "policy": policy}
+    named = {
+        "models": models.split(",") if models else None,
+        "cf_weight": cf_weight,
+        "policy": policy,
+        "query_text": query_text,
+        "query_weight": query_weight,
+    }
     options = {name: value for name, value in named.items() if value is not None}
     with connect_installed(settings) as connection:
         gateway = Gateway(connection)

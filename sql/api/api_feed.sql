@@ -24,6 +24,7 @@ declare
   v_found      bigint;
   v_at         timestamptz;
   v_policy     jophiel.scoring_policies;
+  v_wish       public.vector;
   v_made       record;
   v_items      json;
 begin
@@ -45,6 +46,7 @@ begin
     v_found := v_made.generation;
     v_at := v_made.made_at;
     v_policy := v_made.policy;
+    v_wish := v_made.wish;
   end if;
 
   select array_agg(f.item_id order by f.rank), array_agg(f.rank order by f.rank), array_agg(f.score order by f.rank)
@@ -58,7 +60,7 @@ begin
 
   with reason as materialized (
     select e.item_id, e.reasons
-      from jophiel._explain_reasons(v_user, v_ids, v_policy, v_at) as e
+      from jophiel._explain_reasons(v_user, v_ids, v_policy, v_at, v_wish) as e
      where p_reasons
   )
   select json_agg(

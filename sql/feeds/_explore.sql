@@ -7,6 +7,7 @@ create or replace function jophiel._explore(
   p_policy     jophiel.scoring_policies,
   p_eligible   bigint[],
   p_now        timestamptz,
+  p_wish       public.vector,
   out item_ids bigint[],
   out scores   real[]
 )
@@ -48,9 +49,9 @@ begin
            union all
           select d.item_id, jophiel._as_real(s.score), d.place * (v_step - 1) + 0.5, true
             from unnest(v_drawn) with ordinality as d (item_id, place)
-            join jophiel._explain_sums(p_user_id, v_drawn, p_policy, p_now) as s on s.item_id = d.item_id) as m;
+            join jophiel._explain_sums(p_user_id, v_drawn, p_policy, p_now, p_wish) as s on s.item_id = d.item_id) as m;
 end;
 $$;
 
-comment on function jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz) is
+comment on function jophiel._explore(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz, public.vector) is
   'A list in which drawn items take evenly spread places, each with its score by the formula.';

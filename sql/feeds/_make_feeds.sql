@@ -3,7 +3,8 @@ create or replace function jophiel._make_feeds(
   p_user_ids   bigint[],
   p_definition jophiel.feed_definitions,
   p_policy     jophiel.scoring_policies,
-  p_now        timestamptz
+  p_now        timestamptz,
+  p_wish       public.vector default null
 )
   returns table (user_id bigint, taste_version bigint, item_ids bigint[], scores real[])
   language plpgsql
@@ -34,11 +35,11 @@ begin
            coalesce(s.scores, d.scores, r.scores)
       from jophiel._rank_items(
              p_user_ids, p_policy, p_definition.domain, v_eligible,
-             jophiel._probe_items(p_definition.domain, cardinality(v_eligible), v_limit), v_limit, p_now) as r
-      left join lateral jophiel._rerank(r.user_id, r.item_ids, r.scores, p_definition, p_policy, v_eligible, p_now) as d on v_reranks
+             jophiel._probe_items(p_definition.domain, cardinality(v_eligible), v_limit), v_limit, p_now, p_wish) as r
+      left join lateral jophiel._rerank(r.user_id, r.item_ids, r.scores, p_definition, p_policy, v_eligible, p_now, p_wish) as d on v_reranks
       -- As many as there are places: those that are in the list anyway leave their place to it.
       left join (select k.user_id, k.item_ids, k.scores
-                   from jophiel._rank_items(p_user_ids, p_policy, p_definition.domain, v_cold, null, v_slots, p_now) as k
+                   from jophiel._rank_items(p_user_ids, p_policy, p_definition.domain, v_cold, null, v_slots, p_now, p_wish) as k
                   where v_slots > 0) as c on c.user_id = r.user_id
       left join lateral (select k.item_ids, k.scores
                            from jophiel._reserve_slots(
@@ -47,5 +48,5 @@ begin
 end;
 $$;
 
-comment on function jophiel._make_feeds(bigint[], jophiel.feed_definitions, jophiel.scoring_policies, timestamptz) is
-  'The feeds of the known ones of the given users by a definition and a policy, whatever the definition names, as they would be made at a time, best first, without writing them.';
+comment on function jophiel._make_feeds(bigint[], jophiel.feed_definitions, jophiel.scoring_policies, timestamptz, public.vector) is
+  'The feeds of the known ones of the given users by a definition and a policy, whatever the definition names, as they would be made at a time, best first, without writing them. p_wish: what a request adds to the query, see _wish().';

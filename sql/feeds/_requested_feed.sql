@@ -7,6 +7,7 @@ create or replace function jophiel._requested_feed(
   out generation bigint,
   out made_at    timestamptz,
   out policy     jophiel.scoring_policies,
+  out wish       public.vector,
   out item_ids   bigint[],
   out scores     real[]
 )
@@ -22,6 +23,7 @@ begin
   perform jophiel._check_request(v_options);
   perform jophiel._check_user(p_user_id);
   policy := jophiel._request_policy(jophiel._policy(coalesce(v_options ->> 'policy', v_definition.policy)), v_options);
+  wish := jophiel._wish(v_options);
 
   made_at := date_trunc('milliseconds', jophiel._now());
   if p_generation < 0 then
@@ -30,7 +32,7 @@ begin
   end if;
   select jophiel._computed_generation(m.item_ids, made_at), m.item_ids, m.scores
     into generation, item_ids, scores
-    from jophiel._make_feeds(array[p_user_id], v_definition, policy, made_at) as m;
+    from jophiel._make_feeds(array[p_user_id], v_definition, policy, made_at, wish) as m;
 
   if p_generation <> generation then
     raise exception 'generation % of what user % asked of feed % is gone', p_generation, p_user_id, p_feed
@@ -41,4 +43,4 @@ end;
 $$;
 
 comment on function jophiel._requested_feed(bigint, jsonb, text, bigint) is
-  'A feed as jophiel.recommend() gives it, whole: its generation, as of when it was made, the policy it was scored by, items and scores. Raises JO001, JO002, JO005, JO006, JO010, JO020.';
+  'A feed as jophiel.recommend() gives it, whole: its generation, as of when it was made, the policy and the wish it was scored by, items and scores. Raises JO001, JO002, JO005, JO006, JO010, JO020.';

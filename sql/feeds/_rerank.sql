@@ -7,6 +7,7 @@ create or replace function jophiel._rerank(
   p_policy     jophiel.scoring_policies,
   p_eligible   bigint[],
   p_now        timestamptz,
+  p_wish       public.vector,
   out item_ids bigint[],
   out scores   real[]
 )
@@ -43,10 +44,10 @@ begin
   if p_definition.exploration > 0 then
     select e.item_ids, e.scores
       into item_ids, scores
-      from jophiel._explore(p_user_id, item_ids, scores, p_definition, p_policy, p_eligible, p_now) as e;
+      from jophiel._explore(p_user_id, item_ids, scores, p_definition, p_policy, p_eligible, p_now, p_wish) as e;
   end if;
 end;
 $$;
 
-comment on function jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz) is
+comment on function jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz, public.vector) is
   'A ranked list after the creator cap, diversity and exploration of a feed definition, cut to its size. Scores stay those of the formula.';

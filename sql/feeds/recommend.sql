@@ -36,7 +36,7 @@ begin
     select u.place::integer, u.item_id, u.score, coalesce(r.reasons, '[]'), v_feed.generation
       from unnest(v_feed.item_ids, v_feed.scores) with ordinality as u (item_id, score, place)
       left join (select e.item_id, e.reasons
-                   from jophiel._explain_reasons(p_user_id, v_page, v_feed.policy, v_feed.made_at) as e) as r on r.item_id = u.item_id
+                   from jophiel._explain_reasons(p_user_id, v_page, v_feed.policy, v_feed.made_at, v_feed.wish) as e) as r on r.item_id = u.item_id
      where u.place > p_offset
        and u.place <= p_offset::bigint + p_limit
      order by u.place;
@@ -45,7 +45,8 @@ $$;
 
 comment on function jophiel.recommend(bigint, jsonb, text, integer, integer, bigint) is
   'A page of a feed made on demand, by weights that hold for this call; nothing is stored. p_options: models (a list of content, collaborative, neighbours, following, novelty, popularity: nothing else counts), '
-  'cf_weight (0: content alone, 1: collaborative and neighbours alone, of what the three weigh together), weights (as in define_policy(), without penalty and half-life), policy (another than the feed''s). '
+  'cf_weight (0: content alone, 1: collaborative and neighbours alone, of what the three weigh together), weights (as in define_policy(), without penalty and half-life), policy (another than the feed''s), '
+  'query_text (a wish in words: query_weight, 1 where it is not given, times its likeness to an item is added to the score; words that no item has are ignored). '
   'reasons: component, weight, value, contribution; the contributions add up to the score. generation: give it with the next page and the same options, which raises JO020 if the feed has become another. '
   'Raises JO001 (a value out of range), JO002 (unknown user), JO005 (unknown feed), JO006 (unknown policy, or no weight left), JO010 (unknown option).';
 

@@ -10,7 +10,7 @@ declare
   v_weights constant text[] := array['similarity', 'collaborative', 'neighbours', 'following', 'novelty', 'popularity', 'cold_popularity', 'prior'];
   v_wrong   text;
 begin
-  perform jophiel._check_options('the request', p_options, array['policy', 'models', 'cf_weight', 'weights']);
+  perform jophiel._check_options('the request', p_options, array['policy', 'models', 'cf_weight', 'weights', 'query_text', 'query_weight']);
 
   if jsonb_typeof(p_options -> 'policy') <> 'string' then
     raise exception 'policy is no name'
@@ -30,6 +30,24 @@ begin
             hint = 'The share of the collaborative side, from 0 to 1.';
   end if;
 
+  if (case
+        when jsonb_typeof(p_options -> 'query_text') = 'string' then length(p_options ->> 'query_text') > 1000 or p_options ->> 'query_text' !~ '\S'
+        else p_options ? 'query_text'
+      end) then
+    raise exception 'query_text is no wish in words'
+      using errcode = 'JO001',
+            hint = 'A text of up to 1000 letters that is not empty; leave it out where nothing is wished for.';
+  end if;
+
+  if (case
+        when jsonb_typeof(p_options -> 'query_weight') = 'number' then (p_options ->> 'query_weight')::numeric not between 0 and 100 or not p_options ? 'query_text'
+        else p_options ? 'query_weight'
+      end) then
+    raise exception 'query_weight is %', p_options -> 'query_weight'
+      using errcode = 'JO001',
+            hint = 'From 0 to 100, and only with a query_text.';
+  end if;
+
   if p_options ? 'weights' then
     perform jophiel._check_options('weights', p_options -> 'weights', v_weights);
     select format('%s: %s', w.key, w.value)
@@ -47,4 +65,4 @@ end;
 $$;
 
 comment on function jophiel._check_request(jsonb) is
-  'Raises JO001 or JO010 where what a request asks for is not understood: policy (a name), models (a list), cf_weight (0 to 1), weights (an object of numbers from 0 to 100).';
+  'Raises JO001 or JO010 where what a request asks for is not understood: policy (a name), models (a list), cf_weight (0 to 1), weights (an object of numbers from 0 to 100), query_text (not empty, up to 1000 letters) and its query_weight (0 to 100).';

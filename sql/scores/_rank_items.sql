@@ -10,7 +10,8 @@ create or replace function jophiel._rank_items(
   p_eligible    bigint[],
   p_probe_items integer,
   p_limit       integer,
-  p_now         timestamptz
+  p_now         timestamptz,
+  p_wish        public.vector default null
 )
   returns table (user_id bigint, taste_version bigint, item_ids bigint[], scores real[])
   language plpgsql
@@ -48,7 +49,7 @@ begin
                select n.cell
                  from jophiel._nearest_cells(p_domain, q.query, p_probe_items, v_coarse) as n
                 where public.l2_norm(q.query) > 0) as cells
-        from jophiel._user_queries(p_user_ids, p_policy) as q
+        from jophiel._user_queries(p_user_ids, p_policy, p_wish) as q
         left join lateral jophiel._user_neighbours(q.user_id, v_model) as n on v_neighbours > 0
     ),
     fresh as materialized (
@@ -131,6 +132,6 @@ begin
 end;
 $$;
 
-comment on function jophiel._rank_items(bigint[], jophiel.scoring_policies, text, bigint[], integer, integer, timestamptz) is
+comment on function jophiel._rank_items(bigint[], jophiel.scoring_policies, text, bigint[], integer, integer, timestamptz, public.vector) is
   'The best p_limit items of each known user, best first, ties by item id. p_eligible: only these items (null: any). p_probe_items: how many items to read from the nearest cells; null scans '
-  'everything, which is exact. What the user has definitively acted on is left out.';
+  'everything, which is exact. What the user has definitively acted on is left out. p_wish: what a request adds to every query, see _wish().';

@@ -1,6 +1,6 @@
 -- What the score knows of each user, read once a user and not once an item. In the order taste first, then follows: when
 -- something changes in between, the version is the older one, and the feed is found stale and made again.
-create or replace function jophiel._user_queries(p_user_ids bigint[], p_policy jophiel.scoring_policies)
+create or replace function jophiel._user_queries(p_user_ids bigint[], p_policy jophiel.scoring_policies, p_wish public.vector default null)
   returns table (
     user_id       bigint,
     taste_version bigint,
@@ -49,12 +49,7 @@ begin
     )
     select k.user_id,
            k.version,
-           jophiel._unit_blocks(
-             case
-               when v_prior is null then b.taste
-               else jophiel._add_prior(b.taste, v_prior, p_policy.prior * v_prior_events / (k.event_count + v_prior_events), v_content)
-             end,
-             v_content, p_policy.similarity, p_policy.collaborative),
+           case when p_wish is null then q.query else (q.query::public.vector operator(public.+) p_wish)::public.halfvec end,
            p_policy.popularity + p_policy.cold_popularity * k.coldness,
            array(select f.creator_id
                    from jophiel.follows as f
@@ -67,11 +62,18 @@ begin
                         then jophiel._blend_interests(k.taste, k.interests, k.coldness, v_content)
                       else k.taste
                     end as taste) as b
+     cross join lateral (
+             select jophiel._unit_blocks(
+                      case
+                        when v_prior is null then b.taste
+                        else jophiel._add_prior(b.taste, v_prior, p_policy.prior * v_prior_events / (k.event_count + v_prior_events), v_content)
+                      end,
+                      v_content, p_policy.similarity, p_policy.collaborative) as query) as q
      order by k.user_id;
 end;
 $$;
 
-comment on function jophiel._user_queries(bigint[], jophiel.scoring_policies) is
+comment on function jophiel._user_queries(bigint[], jophiel.scoring_policies, public.vector) is
   'One row for each known user: version of the taste, query vector (taste by blocks, with the policy''s weights; interests fade in for cold users, and the average user''s '
-  'collaborative block where the policy has a prior), '
+  'collaborative block where the policy has a prior; plus p_wish, a vector of the same length that a request adds, see _wish()), '
   'weight of popularity, followed creators.';

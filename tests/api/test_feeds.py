@@ -133,6 +133,12 @@ PROBLEMS: list[tuple[str, int, str | None]] = [
     ("/v1/users/1/feeds/main?weights=penalty:1", 422, "weights"),
     ("/v1/users/1/feeds/main?weights=novelty:101", 422, None),
     ("/v1/users/1/feeds/main?policy=none", 422, None),
+    ("/v1/users/1/feeds/main?query_text=", 422, "query_text"),
+    ("/v1/users/1/feeds/main?query_text=%20", 422, None),
+    ("/v1/users/1/feeds/main?query_text=%00", 422, "query_text"),
+    ("/v1/users/1/feeds/main?query_text=a&query_weight=-1", 422, "query_weight"),
+    ("/v1/users/1/feeds/main?query_text=a&query_weight=nan", 422, "query_weight"),
+    ("/v1/users/1/feeds/main?query_weight=1", 422, None),
     ("/v1/users/1/feeds/main?models=content&cf_weight=1", 422, None),
     ("/v1/users/1/interactions?cursor=-99999999999999999.00000000-0000-0000-0000-000000000000", 422, "cursor"),
     ("/v1/samples/ids?after=99999999999999999999", 422, "after"),
@@ -320,6 +326,10 @@ def test_weights_of_the_request_s_own(api: Client, db: psycopg.Connection[Any]) 
 
     before = db.execute("select generation, item_ids from jophiel.feeds order by user_id").fetchall()
     plain = found(api.feed(1))
+    wish = {"query_text": "Song & rain", "query_weight": 2}
+    assert found(api.feed(1, query_text="Song & rain", query_weight=2)) == expected(wish)
+    reasons = api.feed(1, query_text="xyzzy", reasons=True).items[0].reasons or []
+    assert [reason.contribution for reason in reasons if reason.component == "query"] == [0]
     popular = found(api.feed(1, models=["popularity", "novelty"], cf_weight=0.3))
     assert popular == expected({"models": ["popularity", "novelty"], "cf_weight": 0.3})
     assert popular != plain

@@ -31,7 +31,11 @@ def test_show_on_demand(run_cli: RunCli, seeded: dict[str, Any]) -> None:
     assert [item["score"] for item in shown("--models", "following", "--limit", "2")] == [0.5, 0.5]
     assert shown("--models", "novelty,content") != plain
     assert shown("--policy", "default", "--cf-weight", "0") != plain
-    for options in (("--models", "knn"), ("--cf-weight", "2"), ("--policy", "none")):
+    wished, other = shown("--query", "xyzzy"), shown("--policy", "default")
+    assert [item["item_id"] for item in wished] == [item["item_id"] for item in other]
+    assert shown("--query", plain[3]["title"], "--query-weight", "9")[0]["item_id"] == plain[3]["item_id"]
+    wrong = [("--query", " "), ("--query-weight", "1"), ("--models", "knn"), ("--cf-weight", "2"), ("--policy", "none")]
+    for options in wrong:
         done = run_cli("feed", "show", "1", *options)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), options
 

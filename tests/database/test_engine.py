@@ -55,11 +55,15 @@ def test_a_recommendation_by_weights_of_its_own(engine: Engine) -> None:
     assert [item.item_id for item in found][:2] == ["song 5", "song 7"]
     assert [item.score for item in found][:2] == pytest.approx([1, 1], abs=1e-2)
     assert engine.recommend("ana", cf_weight=0, weights={"novelty": 0})[0].score == pytest.approx(2, abs=2e-2)
+    unknown = engine.recommend("ana", query_text="xyzzy", query_weight=2)
+    assert [item.item_id for item in unknown] == [item.item_id for item in kept]
     again = engine.recommend("ana", policy="default")
     assert [item.item_id for item in again] == [item.item_id for item in kept]
     for wrong in ({"models": ["knn"]}, {"cf_weight": 2}, {"policy": "none"}, {"weights": {"novelty": -1}}):
         with pytest.raises(EngineError):
             engine.recommend("ana", **wrong)
+    with pytest.raises(EngineError):
+        engine.recommend("ana", query_text=" ")
     with pytest.raises(InputError):
         engine.recommend("ana", cf_weight=float("nan"))
 

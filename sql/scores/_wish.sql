@@ -1,0 +1,23 @@
+-- What a request wishes for, added to the query of whoever asks: searched and scored in the same inner product as the taste.
+create or replace function jophiel._wish(p_options jsonb)
+  returns public.vector
+  language plpgsql
+  stable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_content constant integer := jophiel._setting('content_dimensions');
+  v_length  constant integer := jophiel._setting('collaborative_dimensions');
+  v_weight  constant real := coalesce((p_options ->> 'query_weight')::real, 1);
+begin
+  if not p_options ? 'query_text' then
+    return null;
+  end if;
+
+  return (jophiel.query_vector(p_options ->> 'query_text')::public.vector operator(public.*) array_fill(v_weight, array[v_content])::public.vector)
+         operator(public.||) array_fill(0::real, array[v_length])::public.vector;
+end;
+$$;
+
+comment on function jophiel._wish(jsonb) is
+  'What the checked options of a request add to a query: query_vector() of query_text times query_weight (1 where it is not given), no collaborative block. All zero where no word is known; null without a query_text.';
