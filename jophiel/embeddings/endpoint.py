@@ -87,7 +87,7 @@ class Endpoint:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(lengths) & (lengths > 0)).all():
             raise EmbeddingError("the endpoint for embeddings answers with a vector of zeros, NaN or infinity")
-        return (vectors / lengths).astype(np.float32)
+        return np.asarray(vectors / lengths, dtype=np.float32)
 
     def _ask(self, body: dict[str, object]) -> httpx2.Response:
         for attempt in range(1, _ATTEMPTS + 1):
