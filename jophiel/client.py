@@ -439,6 +439,10 @@ class Client:
         """Return a training and what came of it."""
         return self._get(models.Training, f"/v1/training/{_key(str(model_id))}")
 
+    def evaluations(self, *, limit: int = 20) -> models.Evaluations:
+        """Return what `jophiel evaluate` found, the newest first."""
+        return self._get(models.Evaluations, "/v1/evaluations", limit=limit)
+
     def train(self, model: str | None = None, **parameters: int) -> models.Training:
         """Ask for a training, which the next `jophiel batch run` does; `dimensions`, `seed`."""
         return self._send(models.Training, "POST", "/v1/training", {"model": model, **parameters})

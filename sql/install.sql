@@ -250,6 +250,7 @@ set local client_min_messages = warning;
 \ir models/_discard_old_models.sql
 \ir models/activate_model.sql
 \ir models/rollback_model.sql
+\ir models/_keep_evaluation.sql
 
 -- events
 \ir events/_event_item.sql
@@ -370,6 +371,7 @@ set local client_min_messages = warning;
 \ir api/api_chunks.sql
 \ir api/api_training.sql
 \ir api/api_model.sql
+\ir api/api_evaluations.sql
 \ir api/api_request_training.sql
 \ir api/api_user.sql
 \ir api/api_users.sql

@@ -909,6 +909,71 @@ class TrainingStatus(Answer):
     history: list[Training]
 
 
+class Interval(Answer):
+    """A mean, and between what it lies with a probability of 95 % (bootstrap over users)."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class HistoryQuality(Answer):
+    """Of users with as long a history; without figures where there are none."""
+
+    users: int
+    ndcg: Interval | None = None
+    recall: Interval | None = None
+    hit_rate: Interval | None = None
+    mrr: Interval | None = None
+
+
+class Quality(Answer):
+    """How good one kind of feeds is: NDCG@10, recall@20, hit rate@10, MRR@20, and of the first 20 items the others."""
+
+    ndcg: Interval
+    recall: Interval
+    hit_rate: Interval
+    mrr: Interval
+    coverage: float
+    novelty: float = Field(description="Bits.")
+    diversity: float
+    gini: float
+    by_history: dict[str, HistoryQuality] = Field(description="By how many events users had: 1 to 4, ...")
+    cold_items: dict[str, float] = Field(description="Of items that nobody had acted on; users: who chose any.")
+    without_feed: int
+
+
+class QualityDifference(Answer):
+    """By how much the hybrid is better than another kind of feeds, user by user; an interval without 0 is one."""
+
+    ndcg: Interval
+    recall: Interval
+    verdict: Literal["better", "worse", "no difference"]
+
+
+class Evaluation(Answer):
+    """What `jophiel evaluate` found: of the hybrid, which is what feeds are, and of simpler feeds."""
+
+    evaluation_id: UUID
+    created_at: datetime
+    split: str
+    model: str
+    options: dict[str, Any]
+    users: int
+    train_events: int
+    test_events: int
+    items: int
+    qualities: dict[str, Quality]
+    differences: dict[str, QualityDifference]
+    worse_than: list[str]
+
+
+class Evaluations(Answer):
+    """The newest evaluations."""
+
+    evaluations: list[Evaluation]
+
+
 class TrainingIn(Model):
     """A training to do."""
 

@@ -347,6 +347,10 @@ async def _model(call: Call) -> Answer:
     return _json(await call.gateway.model(str(model_id)))
 
 
+async def _evaluations(call: Call) -> Answer:
+    return _json(await call.gateway.evaluations(call.query.limit))
+
+
 async def _request_training(call: Call) -> Answer:
     body: models.TrainingIn = call.body
     parameters = {"dimensions": body.dimensions, "seed": body.seed}
@@ -912,6 +916,17 @@ def operations() -> list[Operation]:
             ADMIN,
             tag="training",
             raises=(problems.NOT_FOUND,),
+        ),
+        Operation(
+            "GET",
+            "/v1/evaluations",
+            "evaluations",
+            "What `jophiel evaluate` found, the newest first",
+            _evaluations,
+            models.Evaluations,
+            ADMIN,
+            models.LimitQuery,
+            tag="training",
         ),
         Operation(
             "POST",

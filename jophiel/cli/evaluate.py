@@ -11,13 +11,16 @@ import click
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
 from jophiel.database.connection import connect_installed, database_url
+from jophiel.database.evaluating import EvaluationGateway
 from jophiel.database.scratch import scratch_database
-from jophiel.errors import ModelRefusedError
+from jophiel.errors import JophielError, ModelRefusedError
 from jophiel.transfer.imports import import_files
 from jophiel.transfer.staging import INTERACTIONS, ITEMS
 
 if TYPE_CHECKING:
-    from jophiel.models.judgement import Judgement
+    import psycopg
+
+    from jophiel.models.judgement import Judgement, Quality
     from jophiel.settings import Settings
 
 _FILE = click.Path(path_type=Path)
@@ -64,7 +67,8 @@ def evaluate(
 
     Trains on one part of the log and compares feeds with the other: the default policy's (hybrid), popularity, content
     alone, collaborative alone, and the model that is in use. All of it in a database of its own on the same server,
-    which is dropped at the end; what is served is not touched.
+    which is dropped at the end; what is served is not touched. What was found of the database's own log is kept: the
+    page shows it, and so does GET /v1/evaluations.
     """
     from jophiel.models import evaluation  # noqa: PLC0415 - numpy and scipy, which no other command waits for
 
@@ -81,12 +85,27 @@ def evaluate(
             source = stack.enter_context(connect_installed(settings, application_name="jophiel evaluate"))
         scratch = stack.enter_context(scratch_database(database_url(settings)))
         judgement = evaluation.evaluate(source, scratch, evaluation.Options(**options), tell=tell)
-    if as_json:
-        print_json(judgement)
-    else:
-        _print(judgement)
+        if as_json:
+            print_json(judgement.document())
+        else:
+            _print(judgement)
+        if items is None:
+            _keep(source, options, judgement)
     if fail_if_worse and judgement.worse_than:
         raise ModelRefusedError(f"the feeds are worse than {', '.join(judgement.worse_than)}", hint="")
+
+
+def _keep(source: psycopg.Connection[Any], options: dict[str, Any], judgement: Judgement) -> None:
+    """Store it for the page; what was found has been said, and stays true where nothing may be written."""
+    try:
+        EvaluationGateway(source).keep(options, judgement.document())
+    except JophielError as error:
+        click.echo(f"jophiel: it is not kept: {error.message}", err=True)
+
+
+def _mean(quality: Quality, history: str) -> float | None:
+    found = quality.by_history[history].get("ndcg")
+    return None if found is None else float(found.mean)
 
 
 def _print(found: Judgement) -> None:
@@ -118,7 +137,7 @@ def _print(found: Judgement) -> None:
         "",
         ("users with events", "users", *found.qualities),
         [
-            (name, first["users"], *(q.by_history[name].get("ndcg") for q in found.qualities.values()))
+            (name, first["users"], *(_mean(q, name) for q in found.qualities.values()))
             for name, first in next(iter(found.qualities.values())).by_history.items()
         ],
     )

@@ -359,6 +359,10 @@ class AsyncGateway:
         """Return one training. Raises UnknownTrainingError."""
         return await self._read("api_model", model_id=model_id)
 
+    async def evaluations(self, limit: int) -> bytes | None:
+        """Return what evaluations found."""
+        return await self._read("api_evaluations", limit=limit)
+
     async def request_training(self, name: str | None, parameters: str) -> bytes | None:
         """Ask for a training. Raises TrainingWaitingError."""
         return await self._value("api_request_training", name=name, parameters=parameters)

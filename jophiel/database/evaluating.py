@@ -14,6 +14,7 @@ from jophiel.errors import driver_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
 
     Event = tuple[int, str, int, str, float, str, str]
 
@@ -36,6 +37,11 @@ class EvaluationGateway(Statements):
     def configuration(self) -> EvaluatedConfiguration:
         """Return settings, features and the default policy."""
         return self._one(EvaluatedConfiguration, "evaluated_configuration")
+
+    def keep(self, options: Mapping[str, object], found: Mapping[str, object]) -> UUID:
+        """Store an evaluation and return its id."""
+        kept: UUID = self._scalar("keep_evaluation", options=Jsonb(dict(options)), found=Jsonb(dict(found)))
+        return kept
 
     def configure(self, found: EvaluatedConfiguration) -> None:
         """Take the settings and features of another database."""

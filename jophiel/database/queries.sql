@@ -707,6 +707,14 @@ select jophiel.api_training(%(limit)s::integer);
 -- One training.
 select jophiel.api_model(%(model_id)s::uuid);
 
+-- name: api_evaluations
+-- What evaluations found.
+select jophiel.api_evaluations(%(limit)s::integer);
+
+-- name: keep_evaluation
+-- An evaluation stays.
+select jophiel._keep_evaluation(%(options)s::jsonb, %(found)s::jsonb);
+
 -- name: api_request_training
 -- Training on demand.
 select jophiel.api_request_training(%(name)s::text, %(parameters)s::jsonb);

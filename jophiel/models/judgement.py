@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,10 @@ _JUDGED = "hybrid"
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The metrics of one kind of feeds; `by_history` by how many events users had, `cold_items` of unseen items."""
+    """The metrics of one kind of feeds; `by_history` by how many events users had, `cold_items` of unseen items.
+
+    `by_history` has `users` and, where there are any, the intervals `ndcg`, `recall`, `hit_rate` and `mrr`.
+    """
 
     ndcg: Interval
     recall: Interval
@@ -35,7 +38,7 @@ class Quality:
     novelty: float
     diversity: float
     gini: float
-    by_history: dict[str, dict[str, float]]
+    by_history: dict[str, dict[str, Any]]
     cold_items: dict[str, float]
     without_feed: int
 
@@ -71,6 +74,13 @@ class Judgement:
     model: str = ""
     test_events: int = 0
     worse_than: list[str] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """Return all of it as plain values, the verdicts too."""
+        document = asdict(self)
+        for name, difference in self.differences.items():
+            document["differences"][name]["verdict"] = difference.verdict
+        return document
 
 
 def judge(
@@ -129,7 +139,7 @@ def _quality(
         ),
         gini=metrics.gini(feeds, len(catalogue.item_ids)),
         by_history={
-            name: {"users": int((bucket == place).sum()), **found.means(bucket == place)}
+            name: {"users": int((bucket == place).sum()), **metrics.intervals(found, bucket == place, seed=seed)}
             for place, (_, name) in enumerate(_HISTORIES)
         },
         cold_items={"users": len(cold), **metrics.accuracy(feeds, cold).means()},

@@ -65,6 +65,13 @@ def accuracy(feeds: Mapping[int, Sequence[int]], truth: Mapping[int, Sequence[in
     return Accuracy(np.array(users, dtype=np.int64), *rows.T)
 
 
+def intervals(found: Accuracy, chosen: NDArray[np.bool_], *, seed: int = 0) -> dict[str, Interval]:
+    """Return the averages of the chosen users with their intervals; nothing where there are none."""
+    if not chosen.any():
+        return {}
+    return {name: interval(getattr(found, name)[chosen], seed=seed) for name in ("ndcg", "recall", "hit_rate", "mrr")}
+
+
 def interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval:
     """Return the mean of a number of each user with its bootstrap interval (percentiles of resampled users).
 

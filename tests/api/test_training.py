@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jophiel.api.authentication import issue_token
 from jophiel.client import ApiError
 from tests.api.conftest import CLOSED
 from tests.sql.models.trained import activate, put_model
@@ -71,8 +73,47 @@ def test_wrong_requests(api: Client) -> None:
 
 
 def test_only_for_operators(serve: Serve, db: psycopg.Connection[Any]) -> None:
-    with serve(CLOSED).client() as client:
-        assert status_of(client.training) == 401
+    served = serve(CLOSED)
+    model = "00000000-0000-4000-8000-000000000000"
+
+    def statuses(client: Client) -> list[int]:
+        calls = (client.training, client.train, lambda: client.training_of(model), client.evaluations)
+        return [status_of(call) for call in calls]
+
+    with served.client() as client:
+        assert statuses(client) == [401] * 4
+    for user in (None, "1"):
+        token = issue_token(CLOSED, user=user, scopes=("feed:read", "events:write", "catalogue:write"), seconds=60)
+        with served.client(token) as client:
+            assert statuses(client) == [403] * 4
+    assert db.execute("select count(*) from jophiel.models").fetchone() == (0,)
+    with served.client(issue_token(CLOSED, user=None, scopes=("admin",), seconds=60)) as client:
+        assert client.training().trainings == 0
+        assert client.evaluations().evaluations == []
+
+
+def test_evaluations(api: Client, db: psycopg.Connection[Any]) -> None:
+    even = {"mean": 0.5, "low": 0.4, "high": 0.6}
+    quality = {
+        **dict.fromkeys(("ndcg", "recall", "hit_rate", "mrr"), even),
+        **dict.fromkeys(("coverage", "novelty", "diversity", "gini"), 0.5),
+        "by_history": {"1 to 4": {"users": 2, "ndcg": even}, "20 and more": {"users": 0}},
+        "cold_items": {"users": 0},
+        "without_feed": 0,
+    }
+    found = {
+        "split": "k-shot", "model": "svd", "users": 2, "train_events": 3, "test_events": 4, "items": 5,
+        "qualities": {"hybrid": quality, "popularity": quality},
+        "differences": {"popularity": {"ndcg": even, "recall": even, "verdict": "better"}}, "worse_than": [],
+    }  # fmt: skip
+    for _ in range(2):
+        db.execute("select jophiel._keep_evaluation('{\"seed\": 1}', %s)", (json.dumps(found),))
+    (newest,) = api.evaluations(limit=1).evaluations
+    assert len(api.evaluations().evaluations) == 2
+    assert (newest.split, newest.model, newest.options, newest.users) == ("k-shot", "svd", {"seed": 1}, 2)
+    assert newest.qualities["hybrid"].by_history["20 and more"].ndcg is None
+    assert newest.differences["popularity"].ndcg.low == 0.4
+    assert status_of(lambda: api.evaluations(limit=101)) == 422
 
 
 def test_history_and_new_interactions(api: Client, db: psycopg.Connection[Any]) -> None:

@@ -100,3 +100,24 @@ def test_the_command_on_files(db: Connection, run_cli: RunCli, tmp_path: Path) -
     nothing = run_cli("evaluate")
     assert (nothing.returncode, "nothing to learn from" in nothing.stderr) == (1, True)
     assert scratch_databases(db) == 0
+
+
+def test_what_the_command_finds_of_the_database_is_kept(imported: Connection, run_cli: RunCli) -> None:
+    done = run_cli("evaluate", "--users", "60", "--dimensions", "8", "--model", "svd", "--seed", "3", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    rows = imported.execute("select split, model, options, found from jophiel.evaluations").fetchall()
+    ((split, model, options, found),) = rows
+    assert (split, model, options["seed"], options["users"]) == ("temporal", "svd", 3, 60)
+    assert {"split": split, "model": model, **found} == said
+    first = found["qualities"]["hybrid"]["by_history"]["5 to 19"]
+    assert 0 <= first["ndcg"]["low"] <= first["ndcg"]["mean"] <= first["ndcg"]["high"]
+
+
+def test_what_cannot_be_kept_is_said_all_the_same(db: Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    from jophiel.cli.evaluate import _keep  # noqa: PLC0415
+    from jophiel.models.judgement import Judgement  # noqa: PLC0415
+
+    db.execute("set default_transaction_read_only = on")
+    _keep(db, {}, Judgement(1, 2, 3, {}, {}, split="temporal", model="svd"))
+    assert "it is not kept" in capsys.readouterr().err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -30,9 +32,11 @@ def test_hybrid_feeds_against_others() -> None:
     assert (found.users, found.train_events, found.items) == (20, 70, 10)
     hybrid = found.qualities["hybrid"]
     assert hybrid.recall.mean == 0.75
-    assert hybrid.by_history["1 to 4"]["recall"] == 1
-    assert hybrid.by_history["5 to 19"] == {
-        "users": 10, "recall": 0.5, "hit_rate": 1, "mrr": 0.5,
+    assert hybrid.by_history["1 to 4"]["recall"] == Interval(1, 1, 1)
+    longer = hybrid.by_history["5 to 19"]
+    assert longer["users"] == 10
+    assert {name: longer[name].mean for name in ("recall", "hit_rate", "mrr", "ndcg")} == {
+        "recall": 0.5, "hit_rate": 1, "mrr": 0.5,
         "ndcg": pytest.approx(1 / np.log2(3) / (1 + 1 / np.log2(3))),
     }  # fmt: skip
     assert hybrid.by_history["20 and more"] == {"users": 0}
@@ -59,3 +63,13 @@ def test_hybrid_feeds_against_others() -> None:
 )
 def test_verdicts(ndcg: tuple[float, float], recall: tuple[float, float], verdict: str) -> None:
     assert Difference(Interval(0, *ndcg), Interval(0, *recall)).verdict == verdict
+
+
+def test_the_document_is_plain_and_has_the_verdicts() -> None:
+    zero = Interval(0.0, 0.0, 0.0)
+    better = judgement.Difference(Interval(0.1, 0.05, 0.2), zero)
+    found = judgement.Judgement(1, 2, 3, {}, {"popularity": better}, split="temporal", model="svd")
+    document = json.loads(json.dumps(found.document(), allow_nan=False))
+    assert document["differences"]["popularity"]["verdict"] == "better"
+    assert document["differences"]["popularity"]["ndcg"] == {"mean": 0.1, "low": 0.05, "high": 0.2}
+    assert (document["split"], document["users"]) == ("temporal", 1)

@@ -10,9 +10,11 @@ import { Taste } from "./taste.js";
 import { Boards } from "./boards.js";
 import { Search } from "./search.js";
 import { Operator } from "./operator.js";
+import { Quality } from "./quality.js";
 import { noSuchUser } from "./empty.js";
 import { People, addressOf, suggest } from "./people.js";
 
+const GLOBAL = { operator: Operator, quality: Quality };
 const VIEWS = { "": Feed, taste: Taste, boards: Boards, search: Search };
 const QUIET_KEYS = "jophiel.no-shortcuts";
 
@@ -29,7 +31,7 @@ const route = () => {
   const [address, query] = location.hash.replace(/^#\/?/, "").split("?");
   const [kind, key, name = ""] = address.split("/").map(decoded);
   return kind === "user" && key ? { user: key, name: name in VIEWS ? name : "", query: new URLSearchParams(query) }
-    : { user: null, name: kind === "operator" ? "operator" : "people", query: new URLSearchParams(query) };
+    : { user: null, name: kind in GLOBAL ? kind : "people", query: new URLSearchParams(query) };
 };
 
 const isThere = () => model.readProfile().then(() => true, error => error.status !== 404);
@@ -82,7 +84,7 @@ const tabs = (user, name) => {
     ...(user === null ? [link("People", "#/", name === "people")] : [
       link("Feed", addressOf(user), name === ""), link("Taste", addressOf(user, "taste"), name === "taste"),
       link("Boards", addressOf(user, "boards"), name === "boards"), link("Search", addressOf(user, "search"), name === "search")]),
-    link("Operator", "#/operator", name === "operator"));
+    link("Operator", "#/operator", name === "operator"), link("Quality", "#/quality", name === "quality"));
 };
 
 const go = () => {
@@ -99,7 +101,7 @@ const go = () => {
   tabs(user ?? ($("#main").dataset.user || null), name);
   if (user !== null) $("#main").dataset.user = user;
   document.title = `${user === null ? "" : `User ${user} · `}Jophiel`;
-  const View = name === "operator" ? Operator : name === "people" ? People : VIEWS[name];
+  const View = GLOBAL[name] ?? (name === "people" ? People : VIEWS[name]);
   $("#main").dataset.view = name || "feed";
   view = new View($("#main"), query.get("q"));
   return refresh();
@@ -133,7 +135,7 @@ onUnauthenticated(problem => { if (!$("#dialog").open) askToken(problem.detail);
 const KEYS = [
   ["j, k", "the next and the previous card"], ["o", "open the card: the sum behind its score, similar items"],
   ["l, d, s", "like, dislike, skip it"], ["b", "save it to a board"], ["f", "follow its creator, or end that"],
-  ["u", "the field for the user"], ["/", "search"], ["1 to 5", "Feed, Taste, Boards, Search, Operator"],
+  ["u", "the field for the user"], ["/", "search"], ["1 to 6", "Feed, Taste, Boards, Search, Operator, Quality"],
   ["?", "this list"], ["Escape", "close what is open"],
 ];
 
@@ -166,7 +168,7 @@ const DOES = {
 document.addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("#dialog").open) return;
   if (event.target.matches("input, textarea, select") || localStorage.getItem(QUIET_KEYS)) return;
-  const tab = /^[1-5]$/.test(event.key) && $("#tabs").children[event.key - 1];
+  const tab = /^[1-6]$/.test(event.key) && $("#tabs").children[event.key - 1];
   if (!tab && !(event.key in DOES)) return;
   event.preventDefault();
   if (tab) tab.click();

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 
-const command = (text, what) => h("div", { class: "command" }, h("code", {}, text), h("p", { class: "quiet" }, what));
+export const command = (text, what) => h("div", { class: "command" }, h("code", {}, text), h("p", { class: "quiet" }, what));
 
 export const noData = () => h("section", { class: "panel empty", "aria-labelledby": "empty-title" },
   h("h2", { id: "empty-title" }, "There is nobody here yet"),
