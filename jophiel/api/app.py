@@ -92,7 +92,7 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings, *, control: Control
             await gateway.close()
             if writer and access:
                 writer.cancel()
-                access.flush()
+                access.close()
 
     middleware: list[Middleware] = []
     if settings.cors_origins:
