@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import re
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -26,6 +28,7 @@ _ROOT = "jophiel"
 _CENTRAL = "jophiel"
 _BYTES_A_FILE = 10 * 1024 * 1024
 _OLD_FILES = 5
+_COMPLAINT_SECONDS = 60
 
 
 def get_logger(feature: str) -> logging.Logger:
@@ -70,6 +73,18 @@ class _Formatter(JsonFormatter):
 class _SharedRotatingFile(RotatingFileHandler):
     """A rotating file that several processes may write to: it is reopened when another one has rotated it."""
 
+    _complained_at = float("-inf")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say on stderr that a file cannot be written, once a minute and not for every line."""
+        if self.stream is not None and self.stream.closed:
+            # It was closed for a rotation, with an error as the disk was full: the next line opens another.
+            self.stream = None
+        now = time.monotonic()
+        if now - self._complained_at > _COMPLAINT_SECONDS:
+            self._complained_at = now
+            super().handleError(record)
+
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
         """Reopen a file that was moved away, then ask whether the present one is full."""
         if self.stream is not None:
@@ -101,7 +116,9 @@ class _FeatureFiles(logging.Handler):
 
     def close(self) -> None:
         for file in self._files.values():
-            file.close()
+            # What a full disk did not take has been complained of.
+            with suppress(OSError):
+                file.close()
         self._files.clear()
         super().close()
 

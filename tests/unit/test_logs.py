@@ -65,6 +65,18 @@ def test_files_rotate_and_a_file_rotated_by_another_process_is_reopened(
     assert lines(folder / "jophiel.log")[-1]["message"] == "after"
 
 
+def test_a_disk_that_was_full_is_written_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_BYTES_A_FILE", 500)
+    (folder / "batch.log").symlink_to("/dev/full")
+    for number in range(3):
+        logs.get_logger("batch").info("number %d", number)
+    # Moved away by another process while there was no room: the old file closes with an error.
+    (folder / "batch.log").unlink()
+    for number in range(2):
+        logs.get_logger("batch").info("after %d", number)
+    assert lines(folder / "batch.log")[-1]["message"] == "after 1"
+
+
 def test_a_home_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     logs.configure(Settings(home=tmp_path / "file"))
