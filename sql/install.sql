@@ -57,6 +57,7 @@ set local client_min_messages = warning;
 \ir items/_delete_items.sql
 \ir items/delete_item.sql
 \ir items/_lock_popularity.sql
+\ir items/_refresh_categories.sql
 \ir items/refresh_popularity.sql
 \ir items/_frozen_features.sql
 \ir items/_feature_fault.sql
@@ -179,6 +180,7 @@ set local client_min_messages = warning;
 \ir scores/_weigh_neighbours.sql
 \ir scores/_user_neighbours.sql
 \ir scores/_add_prior.sql
+\ir scores/_category_favourites.sql
 \ir scores/_user_queries.sql
 \ir scores/_rank_items.sql
 \ir candidates/_sample_users.sql

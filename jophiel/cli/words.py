@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 _COMPONENTS = {
     "similarity": "similar taste",
     "collaborative": "liked by people like you",
+    "neighbours": "goes with what was liked",
     "following": "following",
     "novelty": "new",
     "popularity": "popular",
-    "interests": "interests",
+    "category": "popular in interests",
     "penalty": "already acted on",
 }
 _LEAST_SHOWN = 0.005

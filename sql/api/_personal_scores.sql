@@ -26,6 +26,7 @@ begin
                h.offer, q.query, v_now - h.created_epoch, v_novelty, v_decay,
                case when h.creator_id = any (q.followed) then v_policy.following else 0::float8 end
                + q.popularity * coalesce(s.popularity, 0::real)
+               + q.category * coalesce(jophiel._array_value(q.favourites, q.shares, h.item_id), 0)
                + v_policy.neighbours * coalesce(jophiel._array_value(v_near.item_ids, v_near.shares, h.item_id), 0::float8)) as score
         from jophiel._user_queries(array[p_user_id], v_policy) as q
         join jophiel.item_vectors as h on h.item_id = any (p_item_ids)

@@ -44,6 +44,7 @@ begin
                  h.offer, q.query, v_now - h.created_epoch, v_policy.novelty, v_decay,
                  case when (h.creator_id = any (q.followed)) is true then v_policy.following else 0 end
                  + q.popularity * coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0)
+                 + q.category * coalesce(jophiel._array_value(q.favourites, q.shares, h.item_id), 0)
                  + case when h.item_id = any (v_spoken_for) then v_policy.neighbours else 0 end)
                > f.scores[cardinality(f.scores)]
                  - v_policy.novelty * (1 - exp(greatest(-700, v_decay * greatest(0, v_now - extract(epoch from f.computed_at))))) - 1e-5));

@@ -57,6 +57,7 @@ begin
   delete from jophiel.item_stats as s
    where s.updated_at < v_now;
 
+  perform jophiel._refresh_categories(v_now);
   insert into jophiel.meta as m (name, value)
   values ('popularity_at', v_now::text)
       on conflict (name) do update
@@ -67,5 +68,5 @@ $$;
 
 comment on function jophiel.refresh_popularity() is
   'Counts every live item''s active interactions and their positive weights, halved every popularity_half_life_days before the newest interaction; popularity = (mass / greatest mass) ^ popularity_exponent, '
-  'where that is 0 ln(1 + mass) / ln(1 + greatest mass). '
+  'where that is 0 ln(1 + mass) / ln(1 + greatest mass); then what is popular in each category. '
   'Returns how many items have one.';

@@ -54,14 +54,16 @@ begin
                 exp(greatest(-700, least(0, h.created_epoch - extract(epoch from p_at)::double precision) * ln(2) / v_half_life))),
                ('popularity', v_user.popularity,
                 coalesce((select s.popularity from jophiel.item_stats as s where s.item_id = h.item_id), 0)),
+               ('category', v_user.category, coalesce(jophiel._array_value(v_user.favourites, v_user.shares, h.item_id), 0)),
                ('penalty', p_policy.penalty, jophiel._is_hidden(p_user_id, h.item_id)::integer::double precision)
            ) as c (component, weight, value)
      where h.item_id = any (p_item_ids)
        and (c.component <> 'neighbours' or p_policy.neighbours > 0)
-       and (c.component <> 'query' or p_wish is not null);
+       and (c.component <> 'query' or p_wish is not null)
+       and (c.component <> 'category' or v_user.category > 0);
 end;
 $$;
 
 comment on function jophiel._explain_scores(bigint, bigint[], jophiel.scoring_policies, timestamptz, public.vector) is
-  'Component, weight, value and contribution of each given live item''s score for a user at a time; the contributions of an item add up to its score. neighbours only where the policy has a weight for them, query only with a wish (see _wish()). '
+  'Component, weight, value and contribution of each given live item''s score for a user at a time; the contributions of an item add up to its score. neighbours only where the policy has a weight for them, query only with a wish (see _wish()), category only for cold users with interests that are categories. '
   'Raises JO002.';

@@ -41,6 +41,9 @@ begin
              q.query,
              q.popularity,
              q.followed,
+             q.category,
+             q.favourites,
+             q.shares as favourite_shares,
              n.item_ids as near_ids,
              n.shares as near_shares,
              n.strongest,
@@ -83,6 +86,10 @@ begin
                                      + case
                                          when v_neighbours > 0 then v_neighbours * jophiel._array_value(r.near_ids, r.near_shares, c.item_id)
                                          else 0::float8
+                                       end
+                                     + case
+                                         when r.category > 0 then r.category * jophiel._array_value(r.favourites, r.favourite_shares, c.item_id)
+                                         else 0::float8
                                        end) as score
                               from (select h.item_id, h.created_epoch, h.offer, (h.creator_id = any (r.followed)) is true as is_followed
                                       from jophiel.item_vectors as h
@@ -111,6 +118,16 @@ begin
                                        and not (n.is_fresh and r.cells = '{0}')
                                        and n.cell <> all (r.cells)
                                        and (n.creator_id = any (r.followed)) is not true
+                                     union all
+                                    select n.item_id, n.created_epoch, n.offer, false
+                                      from jophiel._neighbour_items(r.favourites, p_domain) as n
+                                     where r.category > 0
+                                       and p_probe_items is not null
+                                       and n.cell <> all (r.cells)
+                                       and (n.creator_id = any (r.followed)) is not true
+                                       and n.item_id not in (select fresh.item_id from fresh where fresh.is_for_all)
+                                       and (r.cells <> '{0}' or n.item_id not in (select fresh.item_id from fresh))
+                                       and (r.popularity = 0 or n.item_id not in (select popular.item_id from popular))
                                      union all
                                     select n.item_id, n.created_epoch, n.offer, (n.creator_id = any (r.followed)) is true
                                       from jophiel._neighbour_items(r.strongest, p_domain) as n

@@ -6,7 +6,10 @@ create or replace function jophiel._user_queries(p_user_ids bigint[], p_policy j
     taste_version bigint,
     query         public.halfvec,
     popularity    double precision,
-    followed      bigint[]
+    followed      bigint[],
+    category      double precision,
+    favourites    bigint[],
+    shares        real[]
   )
   language plpgsql
   stable parallel safe
@@ -54,7 +57,10 @@ begin
            array(select f.creator_id
                    from jophiel.follows as f
                   where f.user_id = k.user_id
-                    and f.is_active)
+                    and f.is_active),
+           case when a.item_ids is null then 0 else p_policy.cold_popularity * k.coldness end,
+           a.item_ids,
+           a.shares
       from known as k
      cross join lateral (
              select case
@@ -69,6 +75,14 @@ begin
                         else jophiel._add_prior(b.taste, v_prior, p_policy.prior * v_prior_events / (k.event_count + v_prior_events), v_content)
                       end,
                       v_content, p_policy.similarity, p_policy.collaborative) as query) as q
+      left join lateral (
+             select c.item_ids, c.shares
+               from jophiel._category_favourites(k.interests) as c
+              where k.coldness > 0
+                and k.interests <> '{}'
+                and p_policy.cold_popularity > 0
+             -- Keeps the condition before the call: most users are not cold.
+             offset 0) as a on true
      order by k.user_id;
 end;
 $$;
@@ -76,4 +90,4 @@ $$;
 comment on function jophiel._user_queries(bigint[], jophiel.scoring_policies, public.vector) is
   'One row for each known user: version of the taste, query vector (taste by blocks, with the policy''s weights; interests fade in for cold users, and the average user''s '
   'collaborative block where the policy has a prior; plus p_wish, a vector of the same length that a request adds, see _wish()), '
-  'weight of popularity, followed creators.';
+  'weight of popularity, followed creators; for cold users with interests that are categories the weight of what is popular there (0 for others), and these items with their shares by item id.';

@@ -50,6 +50,7 @@ const sentence = (reason, terms, isCold) => {
     case "following": return "from a creator you follow";
     case "novelty": return reason.value >= 0.25 ? "new" : "recent";
     case "popularity": return "popular";
+    case "category": return "popular among what interests you";
     case "penalty": return "you have dealt with it already";
     default: return reason.component;
   }
@@ -65,7 +66,7 @@ export const inWords = (reasons, terms, isCold) => {
 
 const NAMES = {
   similarity: "Similarity to your taste", collaborative: "People with your taste", neighbours: "Liked together",
-  following: "Creator you follow", novelty: "Newness", popularity: "Popularity", penalty: "Dealt with already",
+  following: "Creator you follow", novelty: "Newness", popularity: "Popularity", category: "Popular in your interests", penalty: "Dealt with already",
 };
 export const componentName = component => NAMES[component] || component;
 

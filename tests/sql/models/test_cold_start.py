@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import psycopg
@@ -122,3 +123,140 @@ def test_feeds_without_places_do_not_pay(shelves: Connection) -> None:
             shelves.execute("select jophiel._compute_feeds(array[1::bigint], 'main', jophiel._now())")
         calls = scalar(shelves, "select calls from pg_stat_xact_user_functions where funcname = '_rank_items'")
     assert calls == 12
+
+
+def put(db: Connection, items: list[dict[str, Any]]) -> None:
+    db.execute("select count(*) from jophiel.upsert_items(%s)", (json.dumps(items),))
+
+
+@pytest.fixture
+def shop(db: Connection) -> Connection:
+    """Four categories of ten items; 8 to 1 people like the first eight of each, and twice as many those of films.
+
+    Half of the categories are domains, one is in the metadata, one is a tag; no text of an item says which.
+    """
+    db.execute("select set_config('jophiel.now', %s, false)", (world.NOW,))
+    places: list[dict[str, Any]] = [
+        {"domain": "films"},
+        {"domain": "Jazz Club"},
+        {"metadata": {"category": ["Cookery", 7]}},
+        {"tags": ["Garden"]},
+    ]
+    put(
+        db,
+        [
+            {
+                "item_id": 100 * shelf + n,
+                "title": f"Title {100 * shelf + n}",
+                "created_at": "2020-01-01T00:00:00Z",
+                **place,
+            }
+            for shelf, place in enumerate(places, start=1)
+            for n in range(1, 11)
+        ],
+    )
+    rows = [
+        {"user_id": 1000 + person, "item_id": 100 * shelf + n, "type": "like", "ts": world.NOW}
+        for shelf in (1, 2, 3, 4)
+        for n in range(1, 9)
+        for person in range((9 - n) * (2 if shelf == 1 else 1))
+    ]
+    db.execute("select count(*) from jophiel.record_interactions(%s)", (json.dumps(rows),))
+    db.execute('select jophiel.set_features(\'[{"feature": "title", "kind": "text"}]\')')
+    db.execute("call jophiel.run_batch()")
+    return db
+
+
+def tops(db: Connection, interests: list[str], count: int = 8) -> list[int]:
+    db.execute("select count(*) from jophiel.upsert_users(%s)", (json.dumps([{"user_id": 1, "interests": interests}]),))
+    return world.ids(world.recompute(db, 1))[:count]
+
+
+def test_who_is_into_something_gets_what_is_popular_there(shop: Connection) -> None:
+    everybody = tops(shop, [])
+    assert everybody[:4] == [101, 102, 103, 104], "without interests what is popular of all, which is films"
+    for shelf, interest in ((1, "films"), (2, "jazz club"), (3, "COOKERY"), (4, "garden")):
+        assert tops(shop, [interest], 6) == [100 * shelf + n for n in range(1, 7)], interest
+        feed = dict(world.feed(shop, 1))
+        for item in (100 * shelf + 1, 100 * shelf + 8, 102):
+            assert world.total(shop, 1, item) == pytest.approx(feed[item], abs=1e-5)
+        reason = world.explanation(shop, 1, 100 * shelf + 1)["category"]
+        assert (reason.weight, reason.value) == (0.3, 1)
+    both = tops(shop, ["garden", "jazz club", "nothing of the kind"], 4)
+    assert set(both) == {201, 202, 401, 402}
+    assert tops(shop, ["nothing of the kind"]) == everybody
+    assert "category" not in world.explanation(shop, 1, 101)
+
+
+def test_it_fades_with_the_first_five_events(shop: Connection) -> None:
+    tops(shop, ["garden"])
+    weights: list[Any] = []
+    for n in range(1, 6):
+        shop.execute("select jophiel.record_interaction(1, %s, 'play', p_happened_at => %s)", (300 + n, world.NOW))
+        weights.append(world.explanation(shop, 1, 401).get("category"))
+    assert [round(row.weight, 2) for row in weights[:4]] == [0.24, 0.18, 0.12, 0.06]
+    assert weights[4] is None
+
+
+def test_on_request_without_popularity_there_is_none_by_category(shop: Connection) -> None:
+    tops(shop, ["garden"])
+    rows = shop.execute(
+        'select item_id, reasons::text as reasons from jophiel.recommend(1, \'{"models": ["popularity"]}\')'
+    )
+    found = {row.item_id: row.reasons for row in rows}
+    assert "category" in found[401]
+    rows = shop.execute(
+        'select reasons::text as reasons from jophiel.recommend(1, \'{"models": ["content", "novelty"]}\')'
+    )
+    assert all("category" not in row.reasons for row in rows)
+
+
+def test_found_through_cells_and_once(shop: Connection) -> None:
+    """Whatever the other sources of candidates bring; the same feed as by the exact scan."""
+    shop.execute(
+        "update jophiel.settings set value = '5' where name in ('exact_scan_items', 'probe_items', 'fresh_items')"
+    )
+    shop.execute("update jophiel.settings set value = '10' where name = 'popular_items'")
+    shop.execute("select jophiel.build_cells(d) from unnest(array['default', 'films', 'Jazz Club']) as d")
+    shop.execute("select jophiel.refresh_popularity()")
+    shop.execute('select jophiel.upsert_users(\'[{"user_id": 1, "interests": ["garden", "cookery"]}]\')')
+    shop.execute("select jophiel.record_interaction(1, 210, 'play', p_happened_at => %s)", (world.NOW,))
+
+    def ranked(probe: int | None) -> list[int]:
+        return list(
+            scalar(
+                shop,
+                "select r.item_ids from jophiel.scoring_policies as p cross join lateral "
+                "jophiel._rank_items(array[1::bigint], p, null, null, %s, 6, jophiel._now()) as r",
+                probe,
+            )
+        )
+
+    assert ranked(5) == ranked(None)
+    long = list(
+        scalar(
+            shop,
+            "select r.item_ids from jophiel.scoring_policies as p cross join lateral "
+            "jophiel._rank_items(array[1::bigint], p, null, null, 5, 40, jophiel._now()) as r",
+        )
+    )
+    assert len(long) == len(set(long))
+
+
+def test_categories_are_counted_anew(shop: Connection) -> None:
+    def categories() -> set[str]:
+        return {row.category for row in shop.execute("select category from jophiel.category_popularity")}
+
+    assert categories() == {"films", "jazz club", "default", "cookery", "garden"}
+    garden = shop.execute(
+        "select item_ids, shares from jophiel.category_popularity where category = 'garden'"
+    ).fetchone()
+    assert garden is not None
+    assert garden.item_ids == list(range(401, 409))
+    assert garden.shares[0] == 1
+    assert sorted(garden.shares, reverse=True) == garden.shares
+    shop.execute("select jophiel.delete_item(i) from generate_series(401, 408) as i")
+    shop.execute("select set_config('jophiel.now', '2026-02-02', false)")
+    shop.execute("select jophiel.refresh_popularity()")
+    assert "garden" not in categories()
+    assert tops(shop, ["garden"], 4) == [101, 102, 103, 104]
