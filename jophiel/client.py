@@ -16,7 +16,7 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from jophiel.api import models
-from jophiel.api.models import Feed, ProblemDetails
+from jophiel.api.models import Feed, ProblemDetails, join_keys
 from jophiel.errors import JophielError
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Client:
             f"/v1/users/{_key(user)}/feeds/{_key(feed)}",
             limit=limit,
             cursor=cursor,
-            exclude=",".join(str(key) for key in exclude) or None,
+            exclude=join_keys(exclude) or None,
             reasons="true" if reasons else None,
             models=",".join(models) or None,
             cf_weight=cf_weight,
@@ -304,8 +304,8 @@ class Client:
         return self._get(models.Items, "/v1/items", domain=domain, tag=tag, cursor=cursor, limit=limit)
 
     def items_by_key(self, items: Sequence[Key]) -> models.Items:
-        """Return up to 100 items in the order of their keys, none of which has a comma in it."""
-        return self._get(models.Items, "/v1/items", ids=",".join(map(str, items)))
+        """Return up to 100 items in the order of their keys."""
+        return self._get(models.Items, "/v1/items", ids=join_keys(items))
 
     def put_items(self, items: Sequence[Mapping[str, object]]) -> models.ItemOutcomes:
         """Create or replace items, all or nothing."""

@@ -6,6 +6,8 @@ which hold the one against the other.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable  # noqa: TC003
 from datetime import datetime  # noqa: TC003 - pydantic reads it
 from typing import Annotated, Any, Literal
 from uuid import UUID  # noqa: TC003
@@ -26,6 +28,7 @@ from pydantic import (
 _NO_ZERO = r"^[^\x00]*$"
 _KEY = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _BIGINT = 2**63
+_LISTED_KEY = re.compile(r"(?:\\[,\\]|[^,])+")
 _MOST_IDS = 100
 
 KeyText = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_KEY)]
@@ -40,8 +43,14 @@ Document = dict[str, JsonValue]
 
 
 def split_keys(text: str) -> list[str]:
-    """Return the keys of a list with commas between."""
-    return [key.strip() for key in text.split(",") if key.strip()]
+    """Return the keys of a list with commas between; a comma or backslash of a key has a backslash before it."""
+    keys = (re.sub(r"\\([,\\])", r"\1", key.strip()) for key in _LISTED_KEY.findall(text))
+    return [key for key in keys if key]
+
+
+def join_keys(keys: Iterable[int | str]) -> str:
+    """Return the list that `split_keys` takes apart."""
+    return ",".join(re.sub(r"[,\\]", r"\\\g<0>", str(key)) for key in keys)
 
 
 def _check_bigint(text: str) -> str:
@@ -102,7 +111,10 @@ class FeedQuery(Query):
         default=None, pattern=r"^-?[0-9]{1,18}\.[0-9]{1,4}$", description="The next_cursor of the page before."
     )
     exclude: str | None = Field(
-        default=None, max_length=20_000, pattern=_NO_ZERO, description="Item keys to leave out, with commas between."
+        default=None,
+        max_length=20_000,
+        pattern=_NO_ZERO,
+        description="Item keys to leave out, with commas between; \\, is a comma of a key.",
     )
     reasons: bool = Field(default=False, description="With the components of each score.")
     models: str | None = Field(
@@ -201,7 +213,8 @@ class ItemsQuery(Query):
         default=None,
         max_length=20_000,
         pattern=_NO_ZERO,
-        description="Up to 100 item keys, with commas between: those items in that order, whatever else is given.",
+        description="Up to 100 item keys, with commas between (\\, is a comma of a key): those items in that order, "
+        "whatever else is given.",
     )
 
     @field_validator("ids")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jophiel.api.authentication import issue_token
+from jophiel.api.models import join_keys, split_keys
 from jophiel.client import ApiError
 from tests.api.conftest import CLOSED
 
@@ -55,6 +56,22 @@ def test_items_by_key_in_the_order_of_the_keys(api: Client, db: psycopg.Connecti
         with pytest.raises(ApiError) as caught:
             api.items_by_key(keys)
         assert caught.value.status == 422
+
+
+def test_keys_with_commas_in_them(api: Client, db: psycopg.Connection[Any]) -> None:
+    keys: list[int | str] = ["song,b", "song\\", "\\,", 7, "a\\b"]
+    api.put_items([{"item_id": key, "title": f"Title {key}"} for key in keys])
+    assert [item.item_id for item in api.items_by_key(keys).items] == keys
+    db.execute("call jophiel.run_batch()")
+    before = {item.item_id for item in api.feed("ana", limit=100).items}
+    assert before > {"song,b", "\\,"}
+    after = {item.item_id for item in api.feed("ana", limit=100, exclude=["song,b", "\\,"]).items}
+    assert before - after == {"song,b", "\\,"}
+
+
+@pytest.mark.parametrize("keys", [["a,b", "c"], ["a\\", "b"], ["\\,"], [",", "\\\\", "x y", 7], []])
+def test_a_list_of_keys_there_and_back(keys: list[int | str]) -> None:
+    assert split_keys(join_keys(keys)) == [str(key) for key in keys]
 
 
 @pytest.mark.parametrize("ids", ["", ",", ",".join(map(str, range(101)))])

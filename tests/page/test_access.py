@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from jophiel.api.models import split_keys
 from jophiel.api.pages import FOLDER
 from tests.api.conftest import grant
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import psycopg
+    from playwright.sync_api import Route
 
     from tests.api.conftest import Served
 
@@ -79,7 +81,7 @@ def test_nothing_is_wider_than_a_phone(feed_of: Callable[..., Page]) -> None:
         "all => all.map(node => node.getBoundingClientRect().height / parseFloat(getComputedStyle(node).fontSize))"
     )
     assert max(heights) < 2.2
-    for name in ("Feed", "Taste", "Boards", "Search", "Operator"):
+    for name in ("Feed", "Taste", "Boards", "Search", "Operator", "Quality"):
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         expect(page.get_by_role("navigation").get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
         expect(page.locator("#main h2").first).to_be_visible()
@@ -224,3 +226,32 @@ def test_the_policy_holds(site: Served, browser: Browser) -> None:
     )
     context.close()
     assert refused == [None, ["TypeError", "TypeError"]]
+
+
+def test_items_are_remembered_up_to_a_number_and_keys_may_have_commas(
+    site: Served, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{site.address}/#/")
+    asked: list[list[str]] = []
+
+    def answer(route: Route) -> None:
+        keys = split_keys(parse_qs(urlsplit(route.request.url).query)["ids"][0])
+        asked.append(keys)
+        route.fulfill(json={"items": [{"item_id": key} for key in keys]})
+
+    page.route("**/v1/items?*", answer)
+    read = "async keys => (await (await import('/static/state.js')).readItems(keys)).map(item => item.item_id)"
+    size = "async () => (await import('/static/state.js')).state.items.size"
+    odd = ["song,b", "song\\", "a, b\\, c", "song,b"]
+    assert page.evaluate(read, odd) == odd
+    assert asked == [odd[:3]]
+    for first in range(0, 2000, 100):
+        page.evaluate(read, [f"item {number}" for number in range(first, first + 100)])
+        # What is read again and again is not forgotten.
+        page.evaluate(read, odd)
+    assert page.evaluate(size) == 500
+    assert len(asked) == 21
+    # All of one reading are there, however many.
+    many = [f"other {number}" for number in range(700)]
+    assert page.evaluate(read, many) == many
+    assert page.evaluate(size) == 700

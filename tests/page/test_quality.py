@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from jophiel.api.authentication import issue_token
 from tests.api.conftest import CLOSED, SECRET
+from tests.page.test_access import FAINT
 from tests.sql.models.trained import activate, put_model
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def test_on_a_phone_nothing_sticks_out(
         )
         expect(page.locator("#accuracy li")).to_have_count(2)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate(FAINT) == []
         # Every value stands within its panel.
         assert page.locator(".intervals .value").evaluate_all(
             "values => values.every(value => value.getBoundingClientRect().right <= 344)"

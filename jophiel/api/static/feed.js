@@ -68,7 +68,7 @@ export class Feed {
   async read() {
     try {
       const query = new URLSearchParams({ limit: this.limit, reasons: "true" });
-      if (model.state.skipped.length) query.set("exclude", model.state.skipped.join(","));
+      if (model.state.skipped.length) query.set("exclude", model.listed(model.state.skipped));
       const [feed] = await Promise.all([
         get(`${path`v1/users/${model.state.user}/feeds/main`}?${query}`), model.readProfile(), model.readTaste(),
       ]);

@@ -23,14 +23,31 @@ export const skip = (item, isSkipped) => {
 export const readProfile = async () => { state.profile = await get(path`v1/users/${state.user}`); };
 export const readTaste = async () => { state.taste = await get(`${path`v1/taste/${state.user}`}?limit=60`); };
 
+// So many items are remembered beside those that are being looked at.
+const REMEMBERED = 500;
+
+// A list of keys as the API takes it apart.
+export const listed = keys => keys.map(key => String(key).replace(/[,\\]/g, "\\$&")).join(",");
+
 // The items of these keys, in their order; those that are not known yet come in one request for a hundred.
 export const readItems = async keys => {
-  const missing = keys.filter(key => !state.items.has(String(key)) && !String(key).includes(","));
+  const wanted = keys.map(String);
+  const missing = [...new Set(wanted)].filter(key => !state.items.has(key));
   for (let from = 0; from < missing.length; from += 100) {
-    const ids = encodeURIComponent(missing.slice(from, from + 100).join(","));
+    const ids = encodeURIComponent(listed(missing.slice(from, from + 100)));
     for (const item of (await get(`v1/items?ids=${ids}`)).items) state.items.set(String(item.item_id), item);
   }
-  return keys.map(key => state.items.get(String(key))).filter(Boolean);
+  // What was asked for last is forgotten last.
+  for (const key of wanted) {
+    const item = state.items.get(key);
+    if (item && state.items.delete(key)) state.items.set(key, item);
+  }
+  const kept = Math.max(REMEMBERED, new Set(wanted).size);
+  for (const key of state.items.keys()) {
+    if (state.items.size <= kept) break;
+    state.items.delete(key);
+  }
+  return wanted.map(key => state.items.get(key)).filter(Boolean);
 };
 export const itemOf = key => state.items.get(String(key)) ?? null;
 
