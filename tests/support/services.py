@@ -102,8 +102,8 @@ def _embedded_url() -> Iterator[str]:
         server = EmbeddedServer(replace(settings, embedded_shared_buffers=settings.embedded_shared_buffers or "128MB"))
         server.start()
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            # Each database that is dropped is a checkpoint, which waits for the disk. Nothing here outlives the machine,
-            # and what a process leaves behind that is killed does not depend on it.
+            # Each database that is dropped is a checkpoint, which waits for the disk. Nothing here is to outlive the
+            # machine, and what a process leaves behind that is killed does not depend on it.
             connection.execute("alter system set fsync = off")
             connection.execute("select pg_reload_conf()")
         yield server.url("postgres")
