@@ -57,6 +57,8 @@ class FeedPages:
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
+        while self._waiting:
+            self._tell(self._waiting.popleft()[1], None, psycopg.OperationalError("the server stops"))
 
     def ask(self, page: FeedPage, done: Done) -> None:
         """Have `done` called with a page, with None where the stored feed does not do, or with an error.
@@ -103,10 +105,20 @@ class FeedPages:
             reason = None
         except psycopg.Error as error:
             reason = error
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the reader
+            reason = psycopg.OperationalError("the pages could not be read")
+            self._loop.call_exception_handler({"message": "pages of feeds could not be read", "exception": error})
+            await connection.give_back(is_broken=True)
         finally:
-            # Cancelled, or a fault of ours: whoever waits must not wait for ever.
+            # Cancelled too: whoever waits must not wait for ever.
             for (_, done), body in zip(batch, bodies, strict=True):
-                done(body, reason)
+                self._tell(done, body, reason)
+
+    def _tell(self, done: Done, body: bytes | None, reason: psycopg.Error | None) -> None:
+        try:
+            done(body, reason)
+        except Exception as error:  # noqa: BLE001 - the others of the batch wait too
+            self._loop.call_exception_handler({"message": "a page of a feed could not be sent", "exception": error})
 
 
 class _Connection:
