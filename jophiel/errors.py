@@ -217,6 +217,10 @@ class ModelStateError(EngineError):
     """The model is not in a state for that."""
 
 
+class ModelWorseError(EngineError):
+    """The model makes feeds worse than what is in use."""
+
+
 class TrainingLostError(EngineError):
     """The training lost its place to another one."""
 
@@ -238,7 +242,9 @@ class TrainingBusyError(JophielError):
 class ModelRefusedError(JophielError):
     """The new model is worse than what is in use."""
 
-    default_hint = "It is kept as ready: jophiel models activate ID, or jophiel train --force, uses it all the same."
+    default_hint = (
+        "It is kept as ready: jophiel models activate ID --force, or jophiel train --force, uses it all the same."
+    )
 
 
 # The engine's own SQLSTATEs; docs/architecture.md has the same table for callers of the SQL.
@@ -261,6 +267,7 @@ _ENGINE_ERRORS: dict[str, type[EngineError]] = {
     "JO031": TrainingLostError,
     "JO032": TrainingWaitingError,
     "JO033": UnknownTrainingError,
+    "JO034": ModelWorseError,
 }
 
 _SQLSTATES: dict[str, type[DatabaseError]] = {

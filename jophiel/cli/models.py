@@ -8,8 +8,9 @@ import click
 
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
-from jophiel.database.connection import connect_installed
+from jophiel.database.connection import connect_installed, database_url
 from jophiel.database.modelling import ModelGateway
+from jophiel.database.scratch import scratch_database
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -28,9 +29,18 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same model.")
 @click.option("--force", is_flag=True, help="Use the model even where validation says that it is worse.")
+@click.option(
+    "--evaluate",
+    "evaluates",
+    is_flag=True,
+    help="Evaluate first, as `jophiel evaluate` does, and use the model only if its feeds are not worse than simpler "
+    "ones or those of the model in use.",
+)
 @json_option
 @pass_settings
-def train(settings: Settings, *, model: str | None, dimensions: int, seed: int, force: bool, as_json: bool) -> None:
+def train(
+    settings: Settings, *, model: str | None, dimensions: int, seed: int, force: bool, evaluates: bool, as_json: bool
+) -> None:
     """Learn from what everybody did, and put the result into use.
 
     Feeds are served all the while; the next `jophiel batch run` makes them anew. Killed, it leaves the model in use
@@ -41,8 +51,22 @@ def train(settings: Settings, *, model: str | None, dimensions: int, seed: int, 
     def tell(step: str) -> None:
         click.echo(f"{step} ...", err=True)
 
+    def judge() -> str | None:
+        from jophiel.models.evaluation import Options, verdict  # noqa: PLC0415
+
+        with scratch_database(database_url(settings)) as scratch:
+            return verdict(connection, scratch, Options(model=model, dimensions=dimensions, seed=seed), tell=tell)
+
     with connect_installed(settings, application_name="jophiel train") as connection:
-        trained = run(connection, model=model, dimensions=dimensions, seed=seed, force=force, tell=tell)
+        trained = run(
+            connection,
+            model=model,
+            dimensions=dimensions,
+            seed=seed,
+            force=force,
+            judge=judge if evaluates else None,
+            tell=tell,
+        )
     if as_json:
         print_json(trained)
         return
@@ -83,11 +107,12 @@ def list_models(settings: Settings, *, limit: int, as_json: bool) -> None:
 
 @models.command()
 @click.argument("model_id", metavar="ID", type=click.UUID)
+@click.option("--force", is_flag=True, help="Use it even where training found it worse than what is in use.")
 @pass_settings
-def activate(settings: Settings, *, model_id: UUID) -> None:
+def activate(settings: Settings, *, model_id: UUID, force: bool) -> None:
     """Put a model into use that is ready or was in use before."""
     with connect_installed(settings) as connection:
-        offered = ModelGateway(connection).activate_model(model_id)
+        offered = ModelGateway(connection).activate_model(model_id, force=force)
     click.echo(f"{offered} items are offered with it; next: jophiel batch run" if offered else "it is in use already")
 
 

@@ -688,7 +688,7 @@ select jophiel._fail_model(%(model_id)s, %(error)s);
 
 -- name: activate_model
 -- How many items are offered with the model's vectors now.
-select jophiel.activate_model(%(model_id)s);
+select jophiel.activate_model(%(model_id)s::uuid, %(force)s);
 
 -- name: rollback_model
 -- The id of the model that is in use again, null for none.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jophiel.models.search import Blend, Outcome, Table
 
 # ALS and BPR are not tried by themselves: they need the extra, and won nowhere that was measured.
-_TRIED = ("svd", "neighbours", "ease")
+TRIED = ("svd", "neighbours", "ease")
 _HALF_LIFE_DAYS = 30.0
 # Above this many interactions only fits in which all events count alike are tried.
 _DECAY_INTERACTIONS = 300_000
@@ -100,7 +100,7 @@ def _said(variant: str) -> str:
 
 def _variants(model: str | None, given: Mapping[str, float], log: Log) -> dict[str, dict[str, float]]:
     """Return the fits to try: "name half-life" and parameters."""
-    names = model.split("+") if model else _TRIED
+    names = model.split("+") if model else TRIED
     half_lives = [given["half_life_days"]] if "half_life_days" in given else [0.0]
     days = float(np.ptp(log.epochs)) / DAY if len(log) else 0.0
     if "half_life_days" not in given and len(log) <= _DECAY_INTERACTIONS and days > _HALF_LIFE_DAYS / 2:

@@ -7,7 +7,7 @@ only, and compared with what users did afterwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 _TOP = 20
 _CHUNK = 500
 _STAGES = ("schema", "items", "cells", "popularity", "creators", "probes")
+_SAID = {
+    "in use": "those of the model in use",
+    "collaborative": "its collaborative part alone",
+    "content": "content alone",
+}
 _WEIGHTS = ("similarity", "collaborative", "neighbours", "popularity", "novelty")
 
 
@@ -88,6 +93,21 @@ def evaluate(
         feeds[name] = _feeds(scratch, name, weights, truth)
     judged = judgement.judge(feeds, truth, train, catalogues.read_catalogue(scratch), seed=options.seed)
     return replace(judged, split=options.split, model=trained.name, test_events=len(test))
+
+
+def verdict(
+    source: psycopg.Connection[Any],
+    scratch: psycopg.Connection[Any],
+    options: Options,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+) -> str | None:
+    """Evaluate, keep what was found, and say why the feeds are worse than others, user by user; None: they are not."""
+    judged = evaluate(source, scratch, options, tell=tell)
+    EvaluationGateway(source).keep(asdict(options), judged.document())
+    if not judged.worse_than:
+        return None
+    return f"its feeds are worse than {' and '.join(_SAID.get(name, name) for name in judged.worse_than)}"
 
 
 def _truth(test: Log, options: Options) -> dict[int, list[int]]:

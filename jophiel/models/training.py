@@ -20,7 +20,7 @@ from jophiel.errors import InputError, ModelRefusedError, TrainingBusyError
 from jophiel.logs import get_logger
 from jophiel.models import store
 from jophiel.models.catalogue import read_catalogue
-from jophiel.models.choice import choose
+from jophiel.models.choice import TRIED, choose
 from jophiel.models.content_map import fit_content_map
 from jophiel.models.log import Log
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import psycopg
     from numpy.typing import NDArray
 
+    from jophiel.database.rows import ModelRow
     from jophiel.models.choice import Choice
     from jophiel.models.model import Model
 
@@ -82,12 +83,14 @@ def train(
     seed: int = 0,
     model_id: UUID | None = None,
     force: bool = False,
+    judge: Callable[[], str | None] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Train a model on everything that users did and put it into use, with the weights that validation chose.
 
     `model`: which one; None for those that validation chooses. `model_id`: of a training that was asked for.
-    `force`: use it even where validation says that it is worse than what is in use.
+    `force`: use it even where validation says that it is worse than what is in use. `judge`: a further opinion, asked
+    for where validation has nothing against the model: why its feeds are worse, None where they are not.
     `connection` is in autocommit. Raises TrainingBusyError where another training runs, InputError where there is
     nothing to learn from, TrainingLostError where another one took this one's place, ModelRefusedError where the
     model is worse: it is kept as ready, and what is in use stays so.
@@ -103,10 +106,15 @@ def train(
                 connection, source.log, dimensions=dimensions, model=model, parameters=parameters, seed=seed, tell=tell
             )
             fitted = choice.model
-            worse = None
-            if model is not None and not force:
-                worse = _worse(connection, source.log, choice, dimensions=dimensions, seed=seed, tell=tell)
             fit_seconds = time.perf_counter() - began
+            worse = None
+            if not force:
+                active = next((row for row in gateway.models(_LOOKED_AT) if row.state == "active"), None)
+                why = _worse(
+                    connection, source.log, choice, active, asked_for=model, dimensions=dimensions, seed=seed, tell=tell
+                )
+                why = why or (judge() if judge else None)
+                worse = {"than": str(active.model_id) if active else None, "why": why} if why else None
             tell("writing")
             began = time.perf_counter()
             facts = write(connection, model_id, fitted, source)
@@ -115,7 +123,7 @@ def train(
                 model_id,
                 {
                     **facts,
-                    "metrics": choice.metrics,
+                    "metrics": {**choice.metrics, **({"worse": worse} if worse else {})},
                     "fit_seconds": fit_seconds,
                     "write_seconds": write_seconds,
                     "peak_bytes": peak_bytes(),
@@ -125,7 +133,7 @@ def train(
             gateway.fail_model(model_id, f"{type(error).__name__}: {error}")
             raise
         if worse:
-            raise ModelRefusedError(worse)
+            raise ModelRefusedError(str(worse["why"]))
         tell("putting it into use")
         began = time.perf_counter()
         offered = gateway.activate_model(model_id)
@@ -142,20 +150,28 @@ def _worse(
     connection: psycopg.Connection[Any],
     log: Log,
     choice: Choice,
+    active: ModelRow | None,
     *,
+    asked_for: str | None,
     dimensions: int,
     seed: int,
     tell: Callable[[str], None],
 ) -> str | None:
-    """Say by how much a model that was asked for is worse than what is in use, on the same held-out events.
+    """Say by how much a model is worse than what is in use, fitted anew, on the same held-out events.
 
-    One that validation chose itself never is: what is in use was among what it chose from.
+    What is in use is not tried again where it was among what validation chose from.
     """
-    active = next((row for row in ModelGateway(connection).models(_LOOKED_AT) if row.state == "active"), None)
-    if active is None or active.name == choice.model.name or not choice.metrics.get("users"):
+    if active is None or not choice.metrics.get("users"):
+        return None
+    names = asked_for.split("+") if asked_for else TRIED
+    if set(active.name.split("+")) <= set(names) and active.dimensions in (None, dimensions):
         return None
     tell(f"comparing with {active.name}, which is in use")
-    rival = choose(connection, log, dimensions=active.dimensions or dimensions, model=active.name, seed=seed)
+    try:
+        rival = choose(connection, log, dimensions=active.dimensions or dimensions, model=active.name, seed=seed)
+    except InputError as error:
+        tell(f"it cannot be compared: {error}")
+        return None
     found, before = (_value(metrics) for metrics in (choice.metrics, rival.metrics))
     if found >= (1 - _NEGLIGIBLE) * before:
         return None

@@ -1,5 +1,5 @@
 -- A trained model goes into use, or comes back: one transaction, like a new version of the feature schema and under the same locks.
-create or replace function jophiel.activate_model(p_model_id uuid)
+create or replace function jophiel.activate_model(p_model_id uuid, p_force boolean default false)
   returns bigint
   language plpgsql
   volatile parallel unsafe
@@ -28,6 +28,16 @@ begin
     return 0;
   end if;
 
+  -- What it is worse than may be out of use by now; null is simpler feeds, which there always are.
+  if not p_force
+     and v_model.state = 'ready'
+     and v_model.metrics ? 'worse'
+     and coalesce((v_model.metrics #>> '{worse,than}')::uuid = jophiel._active_model(), v_model.metrics #>> '{worse,than}' is null) then
+    raise exception 'model % is not put into use: %', p_model_id, v_model.metrics #>> '{worse,why}'
+      using errcode = 'JO034',
+            hint = 'jophiel models activate ID --force, or p_force => true, uses it all the same.';
+  end if;
+
   update jophiel.models as m
      set state = 'retired'
    where m.state = 'active';
@@ -43,7 +53,7 @@ begin
 end;
 $$;
 
-comment on function jophiel.activate_model(uuid) is
+comment on function jophiel.activate_model(uuid, boolean) is
   'Puts a model into use: its vectors become the collaborative blocks (whose length becomes that of its vectors), its neighbours are scored, its weights go into the policies that nobody has set '
   'by hand, and all tastes and feeds become stale. Feeds are served as they are until the batch has made them anew. Returns how many items are offered, 0 where it was active already. '
-  'Writers of items wait for it, readers do not. Raises JO030 (no such model, or not ready).';
+  'Writers of items wait for it, readers do not. Raises JO030 (no such model, or not ready), JO034 (training found that it makes feeds worse than what is in use; not with p_force).';

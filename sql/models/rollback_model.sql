@@ -26,7 +26,7 @@ begin
    limit 1;
 
   if found then
-    perform jophiel.activate_model(v_previous);
+    perform jophiel.activate_model(v_previous, true);
   else
     perform jophiel._replace_blocks(null, null);
     perform jophiel._tune_policies('{}');

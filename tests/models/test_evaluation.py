@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from psycopg import conninfo, sql
 from jophiel.database.scratch import scratch_database
 from jophiel.errors import InputError, PermissionDeniedError
 from jophiel.models import evaluation
+from jophiel.models.judgement import Judgement
 from jophiel.models.training import train
 
 if TYPE_CHECKING:
@@ -121,3 +123,14 @@ def test_what_cannot_be_kept_is_said_all_the_same(db: Connection, capsys: pytest
     db.execute("set default_transaction_read_only = on")
     _keep(db, {}, Judgement(1, 2, 3, {}, {}, split="temporal", model="svd"))
     assert "it is not kept" in capsys.readouterr().err
+
+
+def test_a_verdict_says_than_what_the_feeds_are_worse(imported: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Judgement(1, 2, 3, {}, {}, split="temporal", model="svd", worse_than=["in use", "popularity"])
+    monkeypatch.setattr(evaluation, "evaluate", lambda *_, **__: found)
+    said = evaluation.verdict(imported, imported, evaluation.Options())
+    assert said == "its feeds are worse than those of the model in use and popularity"
+    row = imported.execute("select found ->> 'worse_than' as worse from jophiel.evaluations").fetchone()
+    assert row == ('["in use", "popularity"]',)
+    monkeypatch.setattr(evaluation, "evaluate", lambda *_, **__: replace(found, worse_than=[]))
+    assert evaluation.verdict(imported, imported, evaluation.Options()) is None

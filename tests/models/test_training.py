@@ -123,15 +123,71 @@ def test_nothing_to_learn_from(db: Connection) -> None:
     assert row == ("failed", "InputError: there is nothing to learn from (Import interactions, or wait for events.)")
 
 
-def test_a_model_that_is_worse_is_kept_and_not_used(learned: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_worse_is_kept_and_not_used(learned: Connection, run_cli: RunCli) -> None:
     train(learned, model="svd", dimensions=8)
     before = states(learned)
     with pytest.raises(ModelRefusedError, match="neighbours would make feeds worse than svd"):
         train(learned, model="neighbours", parameters={"kept": 1.0})
     assert sorted(states(learned).values()) == ["active", "ready"]
     assert states(learned)[next(iter(before))] == "active"
+    refused = next(model for model, state in states(learned).items() if state == "ready")
+    with pytest.raises(psycopg.Error, match="neighbours would make feeds worse than svd") as caught:
+        learned.execute("select jophiel.activate_model(%s)", (refused,))
+    assert caught.value.sqlstate == "JO034"
+    done = run_cli("models", "activate", str(refused))
+    assert (done.returncode, "--force" in done.stderr) == (1, True)
+    assert states(learned)[next(iter(before))] == "active"
+    assert run_cli("models", "activate", str(refused), "--force").returncode == 0
+    assert states(learned)[refused] == "active"
+    learned.execute("select jophiel.rollback_model()")
     train(learned, model="neighbours", parameters={"kept": 1.0}, force=True)
     assert states(learned)[next(iter(before))] == "retired"
+
+
+def test_what_is_worse_than_a_model_that_is_gone_can_be_used(learned: Connection) -> None:
+    train(learned, model="svd", dimensions=8)
+    with pytest.raises(ModelRefusedError):
+        train(learned, model="neighbours", parameters={"kept": 1.0})
+    learned.execute("select jophiel.rollback_model()")
+    refused = learned.execute("select model_id from jophiel.models where name = 'neighbours'").fetchone()
+    assert refused is not None
+    learned.execute("select jophiel.activate_model(%s)", (refused.model_id,))
+    assert states(learned)[refused.model_id] == "active"
+
+
+def test_what_validation_chose_is_compared_with_what_it_did_not_try(
+    learned: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(learned, model="svd", dimensions=8)
+    for module in (choice, training):
+        monkeypatch.setattr(module, "TRIED", ("neighbours",))
+    with pytest.raises(ModelRefusedError, match="neighbours would make feeds worse than svd"):
+        train(learned, parameters={"kept": 1.0})
+    assert sorted(states(learned).values()) == ["active", "ready"]
+    told: list[str] = []
+    train(learned, model="svd", dimensions=8, tell=told.append)
+    assert not any("comparing" in line for line in told), "what is in use was among what was tried"
+
+
+def test_a_further_opinion_decides(learned: Connection) -> None:
+    with pytest.raises(ModelRefusedError, match="its feeds are worse than popularity"):
+        train(learned, dimensions=4, judge=lambda: "its feeds are worse than popularity")
+    assert sorted(states(learned).values()) == ["ready"]
+    with pytest.raises(psycopg.Error) as caught:
+        learned.execute("select jophiel.activate_model(model_id) from jophiel.models")
+    assert caught.value.sqlstate == "JO034", "popularity is always there"
+    train(learned, dimensions=4, judge=lambda: "never asked", force=True)
+    train(learned, dimensions=4, judge=lambda: None)
+    assert sorted(states(learned).values()) == ["active", "ready", "retired"]
+
+
+def test_train_after_an_evaluation(learned: Connection, run_cli: RunCli) -> None:
+    done = run_cli("train", "--dimensions", "4", "--evaluate")
+    assert done.returncode == 0, done.stderr
+    assert "feeds: popularity" in done.stderr
+    kept = learned.execute("select found -> 'worse_than' as worse from jophiel.evaluations").fetchone()
+    assert kept == ([],)
+    assert sorted(states(learned).values()) == ["active"]
 
 
 def test_one_training_at_a_time(learned: Connection, database_url: str) -> None:
