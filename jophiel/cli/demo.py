@@ -94,10 +94,12 @@ def demo(settings: Settings, *, users: int, items: int, serve: bool, port: int |
     screen.print(f"  {sys.argv[0]} db psql --database {_DATABASE}", style="bold", soft_wrap=True)
     screen.print("  select * from jophiel.user_feed_recommendations", style="dim")
     screen.print(f"   where user_id = {user} limit 10;", style="dim")
+    screen.print("\nServe its page, now or another time:\n")
+    screen.print(f"  {sys.argv[0]} serve --database {_DATABASE}", style="bold", soft_wrap=True)
     if api:
         with open_connection() as connection:
             api = with_role(Gateway(connection), settings, api)
-        screen.print("\nOr look at it in a browser:\n")
+        screen.print("\nHere it is:\n")
         serve_database(settings, api, url, host="127.0.0.1", port=port, path=f"/#/user/{user}")
 
 

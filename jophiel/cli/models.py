@@ -94,15 +94,19 @@ def list_models(settings: Settings, *, limit: int, as_json: bool) -> None:
         return
     print_table(
         "",
-        ("model", "name", "state", "dimensions", "interactions", "items", "fit s", "trained", "error"),
+        ("model", "name", "state", "begun", "interactions", "fit s"),
         [
             (
-                row.model_id, row.name, row.state, row.dimensions, row.interactions, row.items, row.fit_seconds,
-                f"{row.created_at:%Y-%m-%d %H:%M:%S}", row.error,
+                row.model_id, row.name, row.state, f"{row.created_at:%Y-%m-%d %H:%M}", row.interactions,
+                None if row.fit_seconds is None else f"{row.fit_seconds:.1f}",
             )
             for row in found
         ],
     )  # fmt: skip
+    # Below it, as they are of any length.
+    for row in found:
+        if row.error:
+            click.echo(f"{row.model_id} failed: {row.error}")
 
 
 @models.command()

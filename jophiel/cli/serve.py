@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
+from psycopg.conninfo import make_conninfo
 
 from jophiel.api.app import create_app
 from jophiel.api.server import make_server
@@ -32,9 +33,10 @@ _PORT = 8000
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--database", help="Another database of the same server, such as jophiel_demo.")
 @click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 for a free one.")
 @pass_settings
-def serve(settings: Settings, *, host: str, port: int) -> None:
+def serve(settings: Settings, *, host: str, port: int, database: str | None) -> None:
     """Serve the page and the HTTP API until SIGTERM or Ctrl-C; /docs lists the routes.
 
     Without JOPHIEL_JWT_SECRET or JOPHIEL_JWT_JWKS everybody on this machine may do everything, and it listens on
@@ -42,7 +44,9 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     """
     api = ApiSettings.from_environment()
     url = database_url(settings)
-    with connect_installed(settings, application_name="jophiel serve") as connection:
+    if database is not None:
+        url = make_conninfo(url, dbname=database)
+    with connect_installed(replace(settings, database_url=url), application_name="jophiel serve") as connection:
         api = with_role(Gateway(connection), settings, api)
     serve_database(settings, api, url, host=host, port=port)
 

@@ -96,6 +96,9 @@ def train(
     model is worse: it is kept as ready, and what is in use stays so.
     """
     with training(connection) as gateway:
+        if model_id is None and not gateway.log_facts(_LOOKED_AT).interactions:
+            # No training that failed: none was begun. One that was asked for is answered, with its row.
+            raise _nothing()
         model_id = model_id or uuid4()
         gateway.begin_model(model_id, model or "choice", {**(parameters or {}), "dimensions": dimensions, "seed": seed})
         try:
@@ -210,9 +213,13 @@ def read_log(connection: psycopg.Connection[Any]) -> Source:
         facts = gateway.log_facts(int(gateway.setting("training_interactions")))
         users, items, weights, epochs = store.read_events(gateway.copy_log(facts.cut))
     if not len(users):
-        raise InputError("there is nothing to learn from", hint="Import interactions, or wait for events.")
+        raise _nothing()
     log = Log(user_ids=users, item_ids=items, weights=weights, epochs=epochs)
     return Source(log, facts.data_until, time.perf_counter() - began)
+
+
+def _nothing() -> InputError:
+    return InputError("there is nothing to learn from", hint="Import interactions, or wait for events.")
 
 
 def write(connection: psycopg.Connection[Any], model_id: UUID, model: Model, source: Source) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def item(rank: int, key: str) -> FeedItem:
     return FeedItem(rank=rank, item_id=key, score=1.0, title=key, creator_id=None)
 
 
-def test_the_demo_tells_its_story_and_ends(run_cli: RunCli, database_url: str, server: str) -> None:
+def test_the_demo_tells_its_story_and_ends(run_cli: RunCli, database_url: str, server: str, tmp_path: Path) -> None:
     try:
         for _ in range(2):  # it makes its database anew
             done = run_cli("demo", "--no-serve", "--users", "60", "--items", "400")
@@ -40,10 +40,30 @@ def test_the_demo_tells_its_story_and_ends(run_cli: RunCli, database_url: str, s
             "left",
             "entered",
             "db psql --database jophiel_demo",
+            "serve --database jophiel_demo",
         ):
             assert text in done.stdout
         assert max(map(len, done.stdout.splitlines())) <= 100
         assert "\x1b" not in done.stdout
+        # What it says to go on with shows the same data.
+        environment = {**os.environ, "JOPHIEL_DATABASE_URL": database_url, "JOPHIEL_HOME": str(tmp_path / "home")}
+        command = [str(SCRIPT), "serve", "--database", "jophiel_demo", "--port", "0"]
+        process = subprocess.Popen(
+            command,
+            env={**environment, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+            assert httpx2.get(f"{address}/v1/admin/status").json()["users"] == 60
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+        missing = run_cli("serve", "--database", "no_such_database", "--port", "0")
+        assert (missing.returncode, "no_such_database" in missing.stderr) == (1, True)
     finally:
         drop_database(server, "jophiel_demo")
 

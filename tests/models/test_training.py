@@ -119,6 +119,12 @@ def test_the_same_seed_the_same_model(learned: Connection) -> None:
 def test_nothing_to_learn_from(db: Connection) -> None:
     with pytest.raises(InputError, match="nothing to learn from"):
         train(db)
+    assert db.execute("select count(*) from jophiel.models").fetchone() == (0,)
+    # Who asked for one is answered.
+    asked = db.execute("select jophiel.request_training()").fetchone()
+    assert asked is not None
+    with pytest.raises(InputError, match="nothing to learn from"):
+        train(db, model_id=asked[0])
     row = db.execute("select state, error from jophiel.models").fetchone()
     assert row == ("failed", "InputError: there is nothing to learn from (Import interactions, or wait for events.)")
 
@@ -266,3 +272,26 @@ def test_the_commands(learned: Connection, run_cli: RunCli) -> None:
     wrong = run_cli("models", "activate", "00000000-0000-4000-8000-000000000000")
     assert (wrong.returncode, "it is unknown" in wrong.stderr) == (1, True)
     assert run_cli("train", "--dimensions", "513").returncode == 2
+
+
+def test_an_empty_database_is_an_error_and_no_failed_training(db: Connection, run_cli: RunCli) -> None:
+    done = run_cli("train")
+    assert done.returncode == 1
+    assert "there is nothing to learn from" in done.stderr
+    assert "Import interactions" in done.stderr
+    assert db.execute("select count(*) from jophiel.models").fetchone() == (0,)
+
+
+def test_the_list_of_models_is_narrow_and_says_why_one_failed(db: Connection, run_cli: RunCli) -> None:
+    why = "ImportError: " + "a long story " * 30
+    for name, error in (("svd+neighbours", None), ("als", why)):
+        db.execute(
+            "insert into jophiel.models (model_id, name, state, error, interactions, fit_seconds, created_at) "
+            "values (gen_random_uuid(), %s, %s, %s, 20000000, 1234.5, now())",
+            (name, "failed" if error else "discarded", error),
+        )
+    done = run_cli("models", "list")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert max(len(line) for line in lines if line[0] in "┏┡│└") <= 120
+    assert [line for line in lines if line.rstrip().endswith(f"failed: {why}".rstrip())]
