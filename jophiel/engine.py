@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jophiel.batch.cycle import StageReport, run_cycle
+from jophiel.batch.embedding import embed_if_configured
 from jophiel.batch.training import train_if_due
 from jophiel.database.connection import connect_installed, database_url
+from jophiel.database.embedding import EmbeddingGateway
 from jophiel.database.gateway import Gateway
 from jophiel.database.migrations import migrate
+from jophiel.embeddings.wish import Wishes
 from jophiel.errors import InputError
 from jophiel.settings import Settings
 
@@ -50,6 +53,7 @@ class Engine:
             migrate(database_url(self._settings))
         self._connection = connect_installed(self._settings, application_name="jophiel engine")
         self._gateway = Gateway(self._connection)
+        self._wishes = Wishes(self._settings.embeddings)
 
     def __enter__(self) -> Self:
         """Return the engine."""
@@ -136,7 +140,10 @@ class Engine:
             "query_text": query_text,
             "query_weight": query_weight,
         }
-        options = {name: value for name, value in named.items() if value is not None}
+        options: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+        if query_text is not None and self._wishes.is_configured:
+            vector = self._wishes.embedding(query_text, EmbeddingGateway(self._connection).model())
+            options |= {} if vector is None else {"query_embedding": vector}
         if options:
             found = self._gateway.recommend(str(user), feed, limit + len(exclude), _json(options))
         else:
@@ -156,7 +163,11 @@ class Engine:
         return self._gateway.describe_taste(str(user), limit)
 
     def run_batch(self) -> list[StageReport]:
-        """Run one cycle of the batch, which trains where that is due and makes stale feeds anew; return its stages."""
+        """Run one cycle of the batch, which embeds and trains where that is due and makes stale feeds anew.
+
+        Returns its stages.
+        """
+        embed_if_configured(self._connection, self._settings.embeddings)
         train_if_due(self._connection)
         return run_cycle(lambda: connect_installed(self._settings), stopping=Event())
 

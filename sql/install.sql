@@ -43,6 +43,7 @@ set local client_min_messages = warning;
 \ir items/_document_terms.sql
 \ir items/_document_values.sql
 \ir items/_content_vectors.sql
+\ir items/_with_embeddings.sql
 \ir items/_check_embeddings.sql
 \ir items/_item_search.sql
 \ir items/_item_fault.sql
@@ -77,6 +78,13 @@ set local client_min_messages = warning;
 \ir items/interest_vector.sql
 \ir items/_phrases.sql
 \ir items/query_vector.sql
+\ir items/_text_of.sql
+\ir items/_item_text.sql
+\ir items/_embedding_model.sql
+\ir items/_unembedded_items.sql
+\ir items/_put_embeddings.sql
+\ir items/_projection_is_due.sql
+\ir items/_put_projection.sql
 \ir items/_check_staged_items.sql
 \ir items/_import_items.sql
 
@@ -340,6 +348,7 @@ set local client_min_messages = warning;
 \ir api/api_define_feed.sql
 \ir api/api_delete_item.sql
 \ir api/api_delete_user.sql
+\ir api/api_embedding_model.sql
 \ir api/api_explain.sql
 \ir api/api_feed.sql
 \ir api/api_feed_page.sql

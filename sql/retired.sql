@@ -33,9 +33,11 @@ drop function if exists jophiel._rerank(bigint, bigint[], real[], jophiel.feed_d
 drop function if exists jophiel._make_feeds(bigint[], jophiel.feed_definitions, jophiel.scoring_policies, timestamptz);
 drop function if exists jophiel._requested_feed(bigint, jsonb, text, bigint);
 drop function if exists jophiel.activate_model(uuid);
+drop function if exists jophiel.query_vector(text);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._user_queries(bigint[], jophiel.scoring_policies, public.vector);
 drop function if exists jophiel._read_events(jsonb);
+drop function if exists jophiel._schema_features(jsonb);
 drop function if exists jophiel._register_event_keys(jsonb);
 drop function if exists jophiel._ingest_items(jsonb);
 drop function if exists jophiel._ingest_users(jsonb);

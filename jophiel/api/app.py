@@ -25,7 +25,9 @@ from jophiel.api.metrics import Metrics
 from jophiel.api.operation import Answer, Operation, Resource
 from jophiel.api.problems import Problem
 from jophiel.api.services import Limiter, Services
+from jophiel.embeddings.wish import Wishes
 from jophiel.logs import get_logger
+from jophiel.settings import EmbeddingSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,10 +56,12 @@ class Application(Starlette):
         await super().__call__(scope, receive, send)
 
 
-def create_app(gateway: AsyncGateway, settings: ApiSettings, *, control: Control | None = None) -> Application:
+def create_app(
+    gateway: AsyncGateway, settings: ApiSettings, *, control: Control | None = None, wishes: Wishes | None = None
+) -> Application:
     """Return the application; its lifespan opens the gateway and closes it. Raises SettingsError.
 
-    `control` asks the broker; None where there is none.
+    `control` asks the broker, None where there is none; `wishes` embeds the texts of requests, None where nothing does.
     """
     logger = get_logger("api")
     metrics = Metrics()
@@ -73,6 +77,7 @@ def create_app(gateway: AsyncGateway, settings: ApiSettings, *, control: Control
         broker=BrokerWatch(control),
         dead_letters=DeadLetters(control, logger),
         live=Live(gateway, logger, settings.live_seconds, settings.live_connections),
+        wishes=wishes or Wishes(EmbeddingSettings()),
     )
     table = [*routes.operations(), *_around()]
     # In the order of the table: /v1/feed/points/{user_id} would never be taken for a user called points.

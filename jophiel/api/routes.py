@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -56,6 +57,12 @@ async def _feed(call: Call) -> Answer:
     query: models.FeedQuery = call.query
     generation, rank = query.cursor.split(".") if query.cursor else (None, "0")
     options = query.options()
+    wishes = call.services.wishes
+    if query.query_text and options and wishes.is_configured:
+        # In a thread: the model computes for milliseconds, an endpoint may take seconds.
+        vector = await asyncio.to_thread(wishes.embedding, query.query_text, await call.gateway.embedding_model())
+        if vector is not None:
+            options["query_embedding"] = vector
     body = await call.gateway.feed(
         call.path["user_id"],
         call.path["feed"],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jophiel.api.metrics import Metrics
     from jophiel.api.settings import ApiSettings
     from jophiel.database.asynchronous import AsyncGateway
+    from jophiel.embeddings.wish import Wishes
 
 _CALLERS = 10_000
 
@@ -88,6 +89,7 @@ class Services:
     broker: BrokerWatch
     dead_letters: DeadLetters
     live: Live
+    wishes: Wishes
     logger: logging.Logger = field(default_factory=lambda: get_logger("api"))
 
     def admit_anybody(self, scope: Scope) -> Principal:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jophiel.batch.cycle import run_cycle
+from jophiel.batch.embedding import embed_if_configured
 from jophiel.batch.training import train_if_due
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
@@ -44,7 +45,7 @@ def batch() -> None:
 @json_option
 @pass_settings
 def run(settings: Settings, *, watch: float | None, workers: int, chunk: int, as_json: bool) -> None:
-    """Run one cycle: a training where one is due, new items, stale tastes, stale feeds.
+    """Run one cycle: texts to embed, a training where one is due, new items, stale tastes, stale feeds.
 
     May be killed, and run several times at once. SIGTERM and SIGINT end it after the chunk under way.
     """
@@ -53,6 +54,14 @@ def run(settings: Settings, *, watch: float | None, workers: int, chunk: int, as
         while True:
             try:
                 with connect() as connection:
+                    with bars() as bar:
+                        embed_if_configured(
+                            connection,
+                            settings.embeddings,
+                            tell=lambda step: click.echo(step, err=True),
+                            progress=partial(bar, "embed"),
+                            stopped=stopping.is_set,
+                        )
                     train_if_due(connection, tell=lambda step: click.echo(f"{step} ...", err=True))
                 with bars() as bar:
                     reports = run_cycle(connect, stopping=stopping, workers=workers, chunk=chunk, progress=bar)

@@ -10,7 +10,9 @@ import click
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
 from jophiel.database.connection import connect_installed
+from jophiel.database.embedding import EmbeddingGateway
 from jophiel.database.gateway import Gateway
+from jophiel.embeddings.wish import Wishes
 
 if TYPE_CHECKING:
     from jophiel.settings import Settings
@@ -57,9 +59,12 @@ def show(
         "query_text": query_text,
         "query_weight": query_weight,
     }
-    options = {name: value for name, value in named.items() if value is not None}
+    options: dict[str, object] = {name: value for name, value in named.items() if value is not None}
     with connect_installed(settings) as connection:
         gateway = Gateway(connection)
+        if query_text is not None and settings.embeddings.model:
+            vector = Wishes(settings.embeddings).embedding(query_text, EmbeddingGateway(connection).model())
+            options |= {} if vector is None else {"query_embedding": vector}
         if options:
             items = gateway.recommend(user_id, feed, limit, json.dumps(options))
         else:

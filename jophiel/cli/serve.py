@@ -20,6 +20,7 @@ from jophiel.cli import pass_settings
 from jophiel.database.asynchronous import AsyncGateway
 from jophiel.database.connection import connect_installed, database_url
 from jophiel.database.gateway import Gateway
+from jophiel.embeddings.wish import Wishes
 from jophiel.errors import InputError
 from jophiel.events.control import BrokerControl
 from jophiel.logs import get_logger
@@ -58,7 +59,10 @@ def serve_database(
     gateway = AsyncGateway(url, size=api.pool, role=api.role, statement_seconds=api.statement_seconds)
     # Made before it listens: it is refused where it would be open to others without a key.
     control = BrokerControl(settings) if settings.broker.url else None
-    server = make_server(create_app(gateway, api, control=control), api, host, port or 0)
+    wishes = Wishes(settings.embeddings)
+    # Now, and not with somebody's request: it takes a second, and says what is not installed.
+    wishes.load()
+    server = make_server(create_app(gateway, api, control=control, wishes=wishes), api, host, port or 0)
     listener = _listen(host, port)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 

@@ -177,6 +177,11 @@ class AsyncGateway:
             options=options,
         )
 
+    async def embedding_model(self) -> str | None:
+        """Return the model whose embeddings are in the vectors in use, None where none are."""
+        found = await self._read("api_embedding_model")
+        return None if found is None else found.decode()
+
     async def taste(self, user: str, limit: int) -> bytes | None:
         """Return a taste in words."""
         return await self._read("api_taste", user=user, limit=limit)

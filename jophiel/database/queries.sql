@@ -356,6 +356,10 @@ select jophiel.api_feed_page(%(user)s::text, %(feed)s::text, %(page)s::integer, 
 select jophiel.api_feed(%(user)s::text, %(feed)s::text, %(limit)s::integer, %(offset)s::integer, %(generation)s::bigint, %(exclude)s::text[],
                         %(reasons)s::boolean, %(options)s::jsonb);
 
+-- name: api_embedding_model
+-- The model whose embeddings are in the vectors in use.
+select jophiel.api_embedding_model();
+
 -- name: api_taste
 -- A taste in words.
 select jophiel.api_taste(%(user)s::text, %(limit)s::integer);
@@ -596,6 +600,8 @@ with items as (
   delete from jophiel.item_vectors as i where i.item_id between %(first)s and %(last)s
 ), stats as (
   delete from jophiel.item_stats as i where i.item_id between %(first)s and %(last)s
+), embeddings as (
+  delete from jophiel.item_embeddings as i where i.item_id between %(first)s and %(last)s
 ), changes as (
   delete from jophiel.item_changes as i where i.item_id between %(first)s and %(last)s
 ), staged as (
@@ -832,3 +838,52 @@ select f.user_id, f.item_ids[1:%(top)s] as item_ids
 select m.name, m.dimensions, m.parameters, m.weights
   from jophiel.models as m
  where m.state = 'active';
+
+-- name: embedding_model
+-- The model whose embeddings are in the vectors in use; null where none are.
+select jophiel._embedding_model();
+
+-- name: count_unembedded
+-- How many items a model has not embedded as they are now, or all.
+select count(*)
+  from jophiel.items as i
+  left join jophiel.item_embeddings as e
+    on e.item_id = i.item_id
+   and e.model = %(model)s
+ where i.deleted_at is null
+   and (%(all)s::boolean or e.item_id is null or e.item_updated_at <> i.updated_at);
+
+-- name: unembedded_items
+-- The next items to embed.
+select u.item_id, u.updated_at, u.words, u.text_sha256, u.is_known
+  from jophiel._unembedded_items(%(model)s::text, %(after)s::bigint, %(all)s::boolean, %(limit)s::integer) as u;
+
+-- name: put_embeddings
+-- A chunk of embeddings, and the vectors that follow from them.
+select jophiel._put_embeddings(
+         %(model)s::text, %(item_ids)s::bigint[], %(updated_at)s::timestamptz[], %(hashes)s::bytea[], %(embeddings)s::text[]);
+
+-- name: projection_is_due
+-- Whether a model's embeddings need a projection.
+select jophiel._projection_is_due(%(model)s::text);
+
+-- name: embedding_sample
+-- Embeddings of some items, always the same ones, as lists of numbers.
+select e.embedding::real[]
+  from jophiel.item_embeddings as e
+ where e.model = %(model)s
+   and e.embedding is not null
+ order by hashint8(e.item_id), e.item_id
+ limit %(limit)s;
+
+-- name: count_embeddings
+-- How many texts a model has embedded.
+select count(*) from jophiel.item_embeddings as e where e.model = %(model)s and e.embedding is not null;
+
+-- name: embedding_dimensions
+-- How many coordinates embeddings have in the content block.
+select jophiel._setting('embedding_dimensions')::integer;
+
+-- name: put_projection
+-- A projection of a model's embeddings comes into use.
+select jophiel._put_projection(%(model)s::text, %(components)s::text[], %(item_count)s::bigint);

@@ -128,6 +128,17 @@ class SyncKey:
 
 
 @dataclass(frozen=True, slots=True)
+class UnembeddedItem:
+    """An item whose text is to be embedded; `is_known` where a text of that hash was."""
+
+    item_id: int
+    updated_at: datetime
+    words: str
+    text_sha256: bytes
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LogFacts:
     """How many events there are to learn from, when the newest was received, and after when the wanted ones are."""
 

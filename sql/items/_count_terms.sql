@@ -14,10 +14,12 @@ declare
   v_room     integer := jophiel._setting('content_dimensions') - jophiel._setting('hash_dimensions');
   v_numbers  integer;
 begin
-  select s.features, s.item_count, coalesce(max(f.coordinate) + 1, 0)
-    into v_features, v_items, v_numbers
+  -- Numbers come first, embeddings last.
+  select s.features, s.item_count, coalesce(max(f.coordinate) filter (where f.kind = 'number') + 1, 0),
+         coalesce(min(f.coordinate) filter (where f.kind = 'embedding') - 1, v_room)
+    into v_features, v_items, v_numbers, v_room
     from jophiel.feature_schemas as s
-    left join jophiel._schema_features(s.features) as f on f.kind = 'number'
+    left join jophiel._schema_features(s.features) as f on f.kind in ('number', 'embedding')
    where s.version = p_version
    group by s.version;
 
@@ -48,4 +50,4 @@ $$;
 
 comment on function jophiel._count_terms(integer) is
   'Writes the vocabulary of a schema version, counted over all live items: the 100,000 most frequent terms with their inverse document frequency, and '
-  'for as many of them as there is room before the tail a coordinate of their own, after those of the numbers.';
+  'for as many of them as there is room a coordinate of their own, after those of the numbers and before those of embeddings and the tail.';

@@ -1,4 +1,4 @@
--- The features that are amounts and not terms: numbers and ready-made embeddings, as coordinates with values.
+-- The features that are amounts and not terms: numbers and embeddings, as coordinates with values.
 create or replace function jophiel._document_values(
   p_features        jsonb,
   p_dimensions      integer,
@@ -30,18 +30,38 @@ begin
             offset 0) as n
       cross join lateral (values (n.coordinate, cos(n.angle)), (n.coordinate + 1, sin(n.angle))) as c (coordinate, value);
 
-  -- A count sketch: every number of the embedding is added to one tail coordinate, with a sign. It keeps inner products on average.
+  -- Along the directions that were fitted on embeddings of this kind; one of another length is unknown.
+  return query
+    select e.id, e.coordinate + e.number - 1, e.value * e.weight / nullif(sqrt(sum(e.value * e.value) over (partition by e.id, e.feature)), 0)
+      from (select d.id, d.feature, d.weight, d.coordinate, c.number, -(c.component operator(public.<#>) d.embedding) as value
+              from (select d.id, f.feature, f.weight, f.coordinate, f.projection,
+                           case when jophiel._is_embedding(d.document #> f.source) then (d.document #>> f.source)::public.vector end as embedding
+                      from unnest(p_ids, p_domains, p_documents) as d (id, domain, document)
+                      join jophiel._schema_features(p_features) as f
+                        on f.kind = 'embedding'
+                       and f.projection is not null
+                       and (f.domain is null or f.domain = d.domain)
+                    offset 0) as d
+              join jophiel.projections as c
+                on c.projection = d.projection
+               and case when d.embedding is not null then public.vector_dims(c.component) = public.vector_dims(d.embedding) else false end
+            offset 0) as e;
+
+  -- Where nothing was fitted, a count sketch: every number of the embedding is added to one of the coordinates, with a sign. It keeps inner products on average.
   return query
     select e.id, abs(c.coordinate), sign(c.coordinate) * e.value * e.weight / nullif(sqrt(sum(e.value * e.value) over (partition by e.id, e.feature)), 0)
-      from (select d.id, f.feature, f.weight, v.ordinality, v.value::double precision as value
+      from (select d.id, f.feature, f.weight, v.ordinality, v.value::double precision as value,
+                   -- A version from before embeddings had coordinates of their own has them in the tail.
+                   coalesce(f.coordinate + f.length - 1, p_dimensions) as last, coalesce(f.length, p_hash_dimensions) as length
               from unnest(p_ids, p_domains, p_documents) as d (id, domain, document)
               join jophiel._schema_features(p_features) as f
                 on f.kind = 'embedding'
+               and f.projection is null
                and (f.domain is null or f.domain = d.domain)
               cross join lateral jsonb_array_elements(
                 case when jophiel._is_embedding(d.document #> f.source) then d.document #> f.source end)
                 with ordinality as v (value, ordinality)) as e
-      cross join lateral (select jophiel._tail_coordinate(e.feature, e.ordinality::text, p_dimensions, p_hash_dimensions)) as c (coordinate);
+      cross join lateral (select jophiel._tail_coordinate(e.feature, e.ordinality::text, e.last, e.length)) as c (coordinate);
 end;
 $$;
 

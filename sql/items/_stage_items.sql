@@ -13,7 +13,7 @@ begin
     from (select array_agg(i.item_id) as ids, array_agg(i.domain) as domains, array_agg(jophiel._document(i)) as documents
             from jophiel.items as i
            where i.item_id = any (p_item_ids)) as d
-   cross join lateral jophiel._content_vectors(p_version, d.ids, d.domains, d.documents) as c
+   cross join lateral jophiel._content_vectors(p_version, d.ids, d.domains, jophiel._with_embeddings(p_version, d.ids, d.documents)) as c
    order by c.id
       on conflict (item_id) do update
      set version = excluded.version,

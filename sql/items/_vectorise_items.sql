@@ -50,7 +50,7 @@ begin
     select n.id, v_version,
            n.content operator(public.||)
              coalesce(m.in_vector, public.subvector(s.signal, v_dimensions + 1, public.vector_dims(v_zero)), v_zero)
-      from jophiel._content_vectors(v_version, v_ids, v_domains, v_documents) as n
+      from jophiel._content_vectors(v_version, v_ids, v_domains, jophiel._with_embeddings(v_version, v_ids, v_documents)) as n
       left join jophiel.item_signals as s on s.item_id = n.id
       left join jophiel.model_vectors as m on m.model_id = v_model and m.item_id = n.id
      order by n.id

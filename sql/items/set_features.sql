@@ -6,7 +6,7 @@ create or replace function jophiel.set_features(p_features jsonb)
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_room  constant integer := jophiel._setting('content_dimensions') - jophiel._setting('hash_dimensions');
+  v_room  integer := jophiel._setting('content_dimensions') - jophiel._setting('hash_dimensions');
   v_fault text;
 begin
   select case
@@ -26,6 +26,10 @@ begin
      where c.fault is not null
      order by c.ordinal
      limit 1;
+  end if;
+
+  if v_fault is null and p_features @> '[{"kind": "embedding"}]' then
+    v_room := v_room - least(v_room, jophiel._setting('embedding_dimensions'));
   end if;
 
   if v_fault is null and 2 * (select count(*) from jsonb_array_elements(p_features) as r (value) where r.value ->> 'kind' = 'number') > v_room then

@@ -10,7 +10,7 @@ declare
   v_weights constant text[] := array['similarity', 'collaborative', 'neighbours', 'following', 'novelty', 'popularity', 'cold_popularity', 'prior'];
   v_wrong   text;
 begin
-  perform jophiel._check_options('the request', p_options, array['policy', 'models', 'cf_weight', 'weights', 'query_text', 'query_weight']);
+  perform jophiel._check_options('the request', p_options, array['policy', 'models', 'cf_weight', 'weights', 'query_text', 'query_weight', 'query_embedding']);
 
   if jsonb_typeof(p_options -> 'policy') <> 'string' then
     raise exception 'policy is no name'
@@ -39,6 +39,12 @@ begin
             hint = 'A text of up to 1000 letters that is not empty; leave it out where nothing is wished for.';
   end if;
 
+  if p_options ? 'query_embedding' and not (jophiel._is_embedding(p_options -> 'query_embedding') and p_options ? 'query_text') then
+    raise exception 'query_embedding is no vector of a query_text'
+      using errcode = 'JO011',
+            hint = 'A list of numbers between -1e6 and 1e6, beside the text that they stand for.';
+  end if;
+
   if (case
         when jsonb_typeof(p_options -> 'query_weight') = 'number' then (p_options ->> 'query_weight')::numeric not between 0 and 100 or not p_options ? 'query_text'
         else p_options ? 'query_weight'
@@ -65,4 +71,4 @@ end;
 $$;
 
 comment on function jophiel._check_request(jsonb) is
-  'Raises JO001 or JO010 where what a request asks for is not understood: policy (a name), models (a list), cf_weight (0 to 1), weights (an object of numbers from 0 to 100), query_text (not empty, up to 1000 letters) and its query_weight (0 to 100).';
+  'Raises JO001, JO010 or JO011 where what a request asks for is not understood: policy (a name), models (a list), cf_weight (0 to 1), weights (an object of numbers from 0 to 100), query_text (not empty, up to 1000 letters) and its query_weight (0 to 100).';

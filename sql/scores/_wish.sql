@@ -9,15 +9,19 @@ declare
   v_content constant integer := jophiel._setting('content_dimensions');
   v_length  constant integer := jophiel._setting('collaborative_dimensions');
   v_weight  constant real := coalesce((p_options ->> 'query_weight')::real, 1);
+  v_embedding real[];
 begin
   if not p_options ? 'query_text' then
     return null;
   end if;
 
-  return (jophiel.query_vector(p_options ->> 'query_text')::public.vector operator(public.*) array_fill(v_weight, array[v_content])::public.vector)
+  if p_options ? 'query_embedding' then
+    v_embedding := array(select e.value::text::real from jsonb_array_elements(p_options -> 'query_embedding') with ordinality as e (value, place) order by e.place);
+  end if;
+  return (jophiel.query_vector(p_options ->> 'query_text', v_embedding)::public.vector operator(public.*) array_fill(v_weight, array[v_content])::public.vector)
          operator(public.||) array_fill(0::real, array[v_length])::public.vector;
 end;
 $$;
 
 comment on function jophiel._wish(jsonb) is
-  'What the checked options of a request add to a query: query_vector() of query_text times query_weight (1 where it is not given), no collaborative block. All zero where no word is known; null without a query_text.';
+  'What the checked options of a request add to a query: query_vector() of query_text (and query_embedding) times query_weight (1 where it is not given), no collaborative block. All zero where no word is known; null without a query_text.';

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from jophiel.api.app import Application
     from jophiel.api.broker import Control
+    from jophiel.embeddings.wish import Wishes
 
 ROLE = "jophiel_api_test"
 SECRET = "a secret of the tests with more than thirty-two bytes"
@@ -65,10 +66,12 @@ def grant(url: str) -> None:
 
 
 @contextmanager
-def running(url: str, settings: ApiSettings, control: Control | None = None, *, port: int = 0) -> Iterator[Served]:
+def running(
+    url: str, settings: ApiSettings, control: Control | None = None, *, port: int = 0, wishes: Wishes | None = None
+) -> Iterator[Served]:
     """Serve until the end of the block; port 0: a free one."""
     gateway = AsyncGateway(url, size=settings.pool, role=ROLE, statement_seconds=settings.statement_seconds)
-    app = create_app(gateway, settings, control=control)
+    app = create_app(gateway, settings, control=control, wishes=wishes)
     server = make_server(app, settings, "127.0.0.1", 0)
     listener = socket.create_server(("127.0.0.1", port))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -41,7 +41,15 @@ def test_every_block_can_be_planned(name: str, db: psycopg.Connection[Any]) -> N
 def test_every_block_is_used_by_the_gateway() -> None:
     source = "".join(
         queries._FILE.with_name(name).read_text()
-        for name in ("gateway.py", "modelling.py", "evaluating.py", "scratch.py", "asynchronous.py", "feed_pages.py")
+        for name in (
+            "gateway.py",
+            "modelling.py",
+            "evaluating.py",
+            "embedding.py",
+            "scratch.py",
+            "asynchronous.py",
+            "feed_pages.py",
+        )
     )
     assert [name for name in queries.load() if f'"{name}"' not in source] == []
 
