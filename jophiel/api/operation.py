@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, urlencode
 
 from pydantic import ValidationError
 
@@ -59,6 +59,11 @@ class Answer:
     stream: Stream | None = None
 
 
+def json_answer(body: bytes | None, status: int = 200) -> Answer:
+    """Return an answer of JSON as PostgreSQL made it."""
+    return Answer(body or b"null", status)
+
+
 @dataclass(slots=True)
 class Call:
     """A request that has been let in and checked."""
@@ -75,6 +80,14 @@ class Call:
     def gateway(self) -> Any:
         """Return the gateway."""
         return self.services.gateway
+
+
+def page_base(call: Call, **fixed: str | None) -> str:
+    """Return what the address of another page begins with: our path, and what stays the same in the query."""
+    # Encoded anew: what a caller may have left as it is would end a JSON text.
+    path = quote(call.scope["path"])
+    kept = urlencode({name: value for name, value in fixed.items() if value is not None}, quote_via=quote)
+    return f"{path}?{kept}&" if kept else f"{path}?"
 
 
 Handler = "Callable[[Call], Awaitable[Answer]]"
