@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from psycopg.pq.abc import PGresult
+    from psycopg.pq.abc import PGconn, PGresult
     from psycopg_pool import AsyncConnectionPool
 
 READERS = 2
@@ -161,25 +161,37 @@ class _Connection:
     async def _ask(self, values: list[bytes]) -> PGresult:
         connection = self._connection or await self._take()
         pgconn = connection.pgconn
-        pgconn.send_query_prepared(_STATEMENT, values)
-        while pgconn.flush():
-            await asyncio.sleep(_FLUSH_SECONDS)
-        self._answer = self._loop.create_future()
-        found = await self._answer
-        if found.status != ExecStatus.TUPLES_OK:
-            raise psycopg.errors.error_from_result(found)
-        return found
+        return await self._run(
+            pgconn, lambda: pgconn.send_query_prepared(_STATEMENT, values), wanted=ExecStatus.TUPLES_OK
+        )
 
     async def _take(self) -> psycopg.AsyncConnection[Any]:
-        connection = await self._pool.getconn()
-        try:
-            await connection.execute(_prepare())
-        except BaseException:
-            await self._pool.putconn(connection)
-            raise
-        self._connection, self._socket = connection, connection.pgconn.socket
+        connection = self._connection = await self._pool.getconn()
+        pgconn = connection.pgconn
+        self._socket = pgconn.socket
         self._loop.add_reader(self._socket, self._take_in)
+        try:
+            # By the protocol and not by SQL: poolers know of it.
+            await self._run(pgconn, lambda: pgconn.send_prepare(_STATEMENT, _statement()), wanted=ExecStatus.COMMAND_OK)
+        except BaseException:
+            # It may be prepared or not, and nobody else needs it.
+            await self.give_back(is_broken=True)
+            raise
         return connection
+
+    async def _run(self, pgconn: PGconn, send: Callable[[], None], *, wanted: ExecStatus) -> PGresult:
+        """Return the result of what is sent. Raises what the server says instead."""
+        self._result = None
+        # Before it is sent: the answer may come while the rest of a long question waits.
+        answer: asyncio.Future[PGresult] = self._loop.create_future()
+        self._answer = answer
+        send()
+        while pgconn.flush():
+            await asyncio.sleep(_FLUSH_SECONDS)
+        found = await answer
+        if found.status != wanted:
+            raise psycopg.errors.error_from_result(found)
+        return found
 
     def _take_in(self) -> None:
         """Take what has come; also while nothing was asked, which is the end of the connection."""
@@ -225,10 +237,9 @@ def is_lost(error: psycopg.Error) -> bool:
     )
 
 
-def _prepare() -> bytes:
-    """Return the statement that prepares the block, whose parameters have names, in their order."""
+def _statement() -> bytes:
+    """Return the block, whose parameters have names, with their numbers."""
     numbers: dict[bytes, int] = {}
-    text = re.sub(
+    return re.sub(
         rb"%\((\w+)\)s", lambda m: b"$%d" % numbers.setdefault(m[1], len(numbers) + 1), query("api_feed_pages")
     )
-    return b"prepare %s as %s" % (_STATEMENT, text)

@@ -125,6 +125,19 @@ def test_an_error_of_the_statement_keeps_the_connection(readers: Any) -> None:
     readers(body)
 
 
+def test_a_statement_that_cannot_be_prepared_is_tried_again(readers: Any, db: psycopg.Connection[Any]) -> None:
+    async def body(pages: FeedPages) -> None:
+        db.execute("alter function jophiel.api_feed_pages rename to away")
+        for _ in range(4):
+            ((text, error),) = await asked(pages, page("1"))
+            assert (text, type(error)) == (None, psycopg.errors.UndefinedFunction)
+        db.execute("alter function jophiel.away rename to api_feed_pages")
+        ((text, error),) = await asked(pages, page("1"))
+        assert (text is not None, error) == (True, None)
+
+    readers(body)
+
+
 def test_a_lost_connection_is_replaced_unseen(readers: Any, db: psycopg.Connection[Any]) -> None:
     async def body(pages: FeedPages) -> None:
         for _ in range(3):
