@@ -165,7 +165,7 @@ export class Quality {
       const { verdict: says, ndcg } = found.differences[kind];
       return { name: `Less ${inSentence(kind)}`, tone: { better: "good", worse: "bad" }[says] ?? "other", note: VERDICTS[says], isSigned: true, ...ndcg };
     });
-    return h("div", { class: "panel", id: "differences" }, h("h3", {}, "What the others lack"),
+    return h("div", { class: "panel", id: "differences" }, h("h3", {}, "Against each of them"),
       h("p", { class: "quiet" }, "NDCG@10 of these feeds less that of the others, user by user. A bar that keeps clear of the line is a difference."),
       rows.length ? intervals(rows, "Differences in NDCG@10") : h("p", {}, "Nothing to compare with."));
   }
