@@ -9,6 +9,7 @@ declare
   v_version integer;
   v_length  integer;
   v_weight  real;
+  v_spoken  real;
   v_domain  text;
   v_words   public.vector;
   v_meaning public.vector;
@@ -42,10 +43,21 @@ begin
   select c.content::public.vector
     into v_meaning
     from jophiel._content_vectors(v_version, array[0::bigint], array[v_domain], array[jsonb_build_object('text_embedding', p_embedding)]) as c;
-  return public.l2_normalize(v_words operator(public.+) (v_meaning operator(public.*) array_fill(v_weight, array[public.vector_dims(v_words)])::public.vector))::public.halfvec;
+  -- Words weigh as in an item that has them: a word of a title is less of what is meant than a tag, or than the text as a whole.
+  select coalesce(max(f.weight), 0)
+    into v_spoken
+    from jophiel.feature_schemas as s
+   cross join lateral jophiel._schema_features(s.features) as f
+    join jophiel.terms as t
+      on t.version = s.version
+     and t.feature = f.feature
+     and t.term = any (jophiel._phrases(p_text))
+   where s.version = v_version;
+
+  return public.l2_normalize((v_words operator(public.*) array_fill(v_spoken, array[public.vector_dims(v_words)])::public.vector) operator(public.+) (v_meaning operator(public.*) array_fill(v_weight, array[public.vector_dims(v_words)])::public.vector))::public.halfvec;
 end;
 $$;
 
 comment on function jophiel.query_vector(text, real[]) is
   'The content block of a text: the sum of the terms of any feature that are one of its words, or two or three in a row, each by feature weight and rarity, and, where it is given, of the text''s embedding by the model whose '
-  'embeddings are in use, with the weight of its feature. Of unit length, or zero where the vocabulary has none of the words. Raises JO001 for a text that is empty or longer than 1000 letters, JO011 for an embedding that is none of that model''s length.';
+  'embeddings are in use; then both weigh as their features do (words as the heaviest one that has any of them). Of unit length, or zero where the vocabulary has none of the words. Raises JO001 for a text that is empty or longer than 1000 letters, JO011 for an embedding that is none of that model''s length.';

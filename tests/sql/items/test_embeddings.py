@@ -27,6 +27,12 @@ def upsert(db: Connection, *items: dict[str, Any]) -> None:
     db.execute("select count(*) from jophiel.upsert_items(%s)", (json.dumps(items),))
 
 
+def scalar(db: Connection, statement: str, *parameters: object) -> Any:
+    row = db.execute(statement.encode(), parameters).fetchone()
+    assert row is not None
+    return row[0]
+
+
 def waiting(db: Connection, model: str = "m", *, everything: bool = False) -> list[Any]:
     return db.execute("select * from jophiel._unembedded_items(%s, null, %s, 1000)", (model, everything)).fetchall()
 
@@ -199,7 +205,19 @@ def test_a_wish_means_something(catalogue: Connection) -> None:
         return {row.item_id for row in rows}
 
     assert {n for n in NEAR if n % 6 == 2} < nearest("unknown words", 2)
-    assert 5 in nearest("word5", 2), "words count too"
+    given = [float(number) for number in SUBJECTS[2]]
+    likeness = [
+        scalar(
+            catalogue,
+            "select -(subvector(offer, 1, 128) <#> jophiel.query_vector(%s, %s::real[])) "
+            "from jophiel.item_vectors where item_id = 5",
+            words,
+            given,
+        )
+        for words in ("unknown", "word5")
+    ]
+    # Both parts of the item and of the wish weigh 0.3 and 1: the word adds 0.3 * 0.3 to what the length is 1.09 of.
+    assert likeness[1] == pytest.approx((likeness[0] * 1.09**0.5 + 0.09 / 1.09**0.5) / 1.09**0.5, abs=0.02)
     with pytest.raises(psycopg.DatabaseError) as caught:
         catalogue.execute("select jophiel.query_vector('a', array[1, 2]::real[])")
     assert caught.value.sqlstate == "JO011"
