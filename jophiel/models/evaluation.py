@@ -105,9 +105,8 @@ def verdict(
     """Evaluate, keep what was found, and say why the feeds are worse than others, user by user; None: they are not."""
     judged = evaluate(source, scratch, options, tell=tell)
     EvaluationGateway(source).keep(asdict(options), judged.document())
-    if not judged.worse_than:
-        return None
-    return f"its feeds are worse than {' and '.join(_SAID.get(name, name) for name in judged.worse_than)}"
+    lost = [_SAID.get(name, name) for name, difference in judged.differences.items() if difference.is_loss]
+    return f"its feeds are worse than {' and '.join(lost)}" if lost else None
 
 
 def _truth(test: Log, options: Options) -> dict[int, list[int]]:

@@ -51,6 +51,12 @@ class Difference:
     recall: Interval
 
     @property
+    def is_loss(self) -> bool:
+        """Return whether it is worse by one metric and better by neither."""
+        found = (self.ndcg, self.recall)
+        return any(metric.high < 0 for metric in found) and not any(metric.low > 0 for metric in found)
+
+    @property
     def verdict(self) -> str:
         """Return better, worse, or no difference: by NDCG, and by recall where that says nothing."""
         for found in (self.ndcg, self.recall):

@@ -15,7 +15,8 @@ from psycopg import conninfo, sql
 from jophiel.database.scratch import scratch_database
 from jophiel.errors import InputError, PermissionDeniedError
 from jophiel.models import evaluation
-from jophiel.models.judgement import Judgement
+from jophiel.models.judgement import Difference, Judgement
+from jophiel.models.metrics import Interval
 from jophiel.models.training import train
 
 if TYPE_CHECKING:
@@ -126,11 +127,20 @@ def test_what_cannot_be_kept_is_said_all_the_same(db: Connection, capsys: pytest
 
 
 def test_a_verdict_says_than_what_the_feeds_are_worse(imported: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Judgement(1, 2, 3, {}, {}, split="temporal", model="svd", worse_than=["in use", "popularity"])
+    lost, mixed = Interval(-0.2, -0.3, -0.1), Interval(0.2, 0.1, 0.3)
+    differences = {
+        "in use": Difference(lost, lost),
+        "popularity": Difference(Interval(0, -0.1, 0.1), lost),
+        "content": Difference(lost, mixed),
+    }
+    found = Judgement(1, 2, 3, {}, differences, split="temporal", model="svd")
     monkeypatch.setattr(evaluation, "evaluate", lambda *_, **__: found)
     said = evaluation.verdict(imported, imported, evaluation.Options())
     assert said == "its feeds are worse than those of the model in use and popularity"
-    row = imported.execute("select found ->> 'worse_than' as worse from jophiel.evaluations").fetchone()
-    assert row == ('["in use", "popularity"]',)
-    monkeypatch.setattr(evaluation, "evaluate", lambda *_, **__: replace(found, worse_than=[]))
+    kept = imported.execute(
+        "select found -> 'differences' -> 'in use' ->> 'verdict' as verdict from jophiel.evaluations"
+    )
+    assert kept.fetchall() == [("worse",)]
+    better = replace(found, differences={"content": differences["content"]})
+    monkeypatch.setattr(evaluation, "evaluate", lambda *_, **__: better)
     assert evaluation.verdict(imported, imported, evaluation.Options()) is None

@@ -260,3 +260,16 @@ def test_categories_are_counted_anew(shop: Connection) -> None:
     shop.execute("select jophiel.refresh_popularity()")
     assert "garden" not in categories()
     assert tops(shop, ["garden"], 4) == [101, 102, 103, 104]
+
+
+def test_who_is_not_cold_does_not_pay_for_categories(shop: Connection) -> None:
+    """Nor who has no interests: favourites are looked up once for each of the others."""
+    users = [{"user_id": n, "interests": ["garden"] if n <= 3 else []} for n in range(1, 7)]
+    shop.execute("select count(*) from jophiel.upsert_users(%s)", (json.dumps(users),))
+    for item in range(301, 306):
+        shop.execute("select jophiel.record_interaction(1, %s, 'play', p_happened_at => %s)", (item, world.NOW))
+    shop.execute("set track_functions = 'all'")
+    with shop.transaction():
+        shop.execute("select jophiel._compute_feeds(array[1, 2, 3, 4, 5, 6]::bigint[], 'main', jophiel._now())")
+        calls = scalar(shop, "select calls from pg_stat_xact_user_functions where funcname = '_category_favourites'")
+    assert calls == 2
