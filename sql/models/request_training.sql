@@ -24,7 +24,7 @@ begin
   if v_id is null then
     raise exception 'a training is waiting already'
       using errcode = 'JO032',
-            hint = 'The next jophiel batch run begins it; jophiel.models shows it.';
+            hint = 'The next `jophiel batch run`, in a shell or from cron, begins it; run_batch() and POST /v1/admin/batch do not train. jophiel.models shows it.';
   end if;
 
   return v_id;
@@ -32,5 +32,5 @@ end;
 $$;
 
 comment on function jophiel.request_training(text, jsonb) is
-  'Asks for a training, which the next `jophiel batch run` does, and returns the id that its model will have. p_name: which model; null where validation is to choose. p_parameters: dimensions, seed and those '
+  'Asks for a training, which the next `jophiel batch run` does (run_batch() does not train), and returns the id that its model will have. p_name: which model; null where validation is to choose. p_parameters: dimensions, seed and those '
   'of the model. Raises JO001, JO032 (one is waiting already).';

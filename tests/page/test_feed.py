@@ -218,6 +218,13 @@ def test_the_taste_says_what_it_is_made_of(feed_of: Callable[..., Page], sql: ps
     done.get_by_role("button", name="Take back").click()
     expect(page.locator(".history .cancelled").first).to_contain_text(title)
     assert item in stored(sql, 7)
+    # What has not arrived in the catalogue can be taken back as well.
+    sql.execute("select jophiel.record_interaction(7, 12345, 'like')")
+    page.reload()
+    expect(done).to_contain_text("Item 12345")
+    done.get_by_role("button", name="Take back: like Item 12345").click()
+    expect(page.locator("#toast")).to_contain_text("“Item 12345” is no longer liked.")
+    expect(page.locator(".history .cancelled")).to_contain_text(["Item 12345", title])
     # What can be undone here is not undone for somebody else.
     expect(page.locator("#toast")).not_to_be_empty()
     page.get_by_label("User", exact=True).fill("8")

@@ -28,6 +28,9 @@ def test_the_operators_view(site: Served, open_page: Callable[..., Page], sql: p
     expect(page.locator('[data-figure="Users"]')).to_contain_text("60")
     expect(page.locator('[data-figure="Items"]')).to_contain_text("400")
     expect(page.locator('[data-stage="feeds"] .waits')).to_be_visible()
+    # By stage: who waits for a taste waits for feeds too, and is one person.
+    feeds = page.locator('[data-stage="feeds"] .waits').inner_text()
+    expect(page.locator('[data-figure="Waiting"] dd').first).to_have_text(re.compile(rf"^{feeds} feeds?$"))
     expect(page.locator(".operator")).to_contain_text("No broker is configured")
     page.get_by_role("button", name="Run the batch now").click()
     expect(page.locator("#batch-state")).to_contain_text("The last cycle ended")
@@ -156,6 +159,7 @@ def test_errors_are_shown_with_what_helps(site: Served, browser: Any) -> None:
         page.locator("#cards .card").first.get_by_role("button", name="Like: ").first.click()
         expect(problem).to_contain_text("The server cannot be reached")
         expect(problem).to_contain_text("jophiel serve")
+        expect(problem).not_to_contain_text("Trying again")
         expect(page.locator("#cards .card")).to_have_count(20)
         # And it looks again by itself.
         page.clock.install()
@@ -163,6 +167,7 @@ def test_errors_are_shown_with_what_helps(site: Served, browser: Any) -> None:
         page.goto(f"{site.address}/#/user/24")
         page.reload()
         expect(problem).to_contain_text("The server cannot be reached")
+        expect(problem).to_contain_text("Trying again every five seconds")
         page.unroute("**/feeds/main?*")
         page.clock.fast_forward(6000)
         expect(page.locator("#cards .card")).to_have_count(20)
@@ -200,3 +205,18 @@ def test_somebody_without_items(
     page = open_page(f"{serve_also(database_url).address}/#/user/ana")
     expect(page.locator("main")).to_contain_text("Nothing to recommend")
     expect(page.locator("main")).to_contain_text("No taste yet")
+
+
+def test_the_tools_of_the_header_never_stand_alone(site: Served, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{site.address}/#/user/26")
+    expect(page.locator("#tabs a")).to_have_count(6)
+    for width in (1300, 1080, 1000, 961, 960, 800, 641, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        brand, tools, tabs = (page.locator(name).bounding_box() for name in (".brand", ".tools", "#tabs"))
+        assert brand is not None
+        assert tools is not None
+        assert tabs is not None
+        # In the brand's row, whatever else is.
+        assert abs(tools["y"] + tools["height"] / 2 - brand["y"] - brand["height"] / 2) < 4, width
+        assert tabs["x"] + tabs["width"] <= width
+        assert page.locator("#tabs").evaluate("tabs => tabs.scrollWidth <= tabs.clientWidth"), width

@@ -108,6 +108,7 @@ def test_evaluations_are_shown(site: Served, open_page: Callable[..., Page], sql
     assert all(low <= dot <= high for dot, _, low, high in places)
     expect(page.locator("#differences li")).to_contain_text(["worse", "unclear", "better", "better"])
     expect(page.locator("#differences li strong")).to_have_text(["\u22120.026", "+0.002", "+0.054", "+0.106"])
+    expect(page.locator("#differences li .term").first).to_have_text("Model in use")
     # By length of history, on one scale, without those of whom there are none.
     expect(page.locator("#histories h4")).to_have_text(["1 to 4 events · 40 users", "5 to 19 events · 60 users"])
     # Another metric, by keyboard.
@@ -161,3 +162,45 @@ def test_a_token_without_the_scope_is_told(world: str, serve_also: Callable[...,
         expect(page.locator("main")).to_contain_text("It needs the scope admin.")
     finally:
         context.close()
+
+
+def test_a_training_that_waits_says_what_begins_it(
+    site: Served, open_page: Callable[..., Page], sql: psycopg.Connection[Any]
+) -> None:
+    waiting = sql.execute("select jophiel.request_training() as id").fetchone()
+    assert waiting is not None
+    try:
+        page = open_page(f"{site.address}/#/quality")
+        row = page.locator("#trainings [data-state=queued]")
+        expect(row.locator("th")).to_have_text("chosen by validation")
+        expect(row).to_contain_text("waits")
+        expect(page.locator("#trainings .command code")).to_have_text("jophiel batch run")
+        page.get_by_role("link", name="Operator").click()
+        expect(page.locator(".operator")).to_contain_text("A training that waits is begun by jophiel batch run")
+        # Which is true: the button's batch leaves it where it is.
+        page.get_by_role("button", name="Run the batch now").click()
+        expect(page.locator("#batch-state")).to_contain_text("The last cycle ended")
+        assert sql.execute("select state from jophiel.models where model_id = %s", (waiting.id,)).fetchone() == (
+            "queued",
+        )
+    finally:
+        sql.execute("delete from jophiel.models where model_id = %s", (waiting.id,))
+
+
+def test_labels_break_between_words(site: Served, open_page: Callable[..., Page], sql: psycopg.Connection[Any]) -> None:
+    found = evaluation(hybrid=0.124, popularity=0.122, content=0.018, collaborative=0.07, in_use=0.122)
+    sql.execute("select jophiel._keep_evaluation('{}', %s)", (found,))
+    for width in (1300, 1000, 390, 360):
+        page = open_page(f"{site.address}/#/quality", viewport={"width": width, "height": 800})
+        expect(page.locator("#accuracy li")).to_have_count(5)
+        # A word that stands on two lines has two boxes.
+        broken = page.locator(".intervals .term, .intervals .note").evaluate_all(
+            """terms => terms.flatMap(term => [...term.textContent.matchAll(/\\S+/g)].filter(word => {
+              const range = document.createRange();
+              range.setStart(term.firstChild, word.index);
+              range.setEnd(term.firstChild, word.index + word[0].length);
+              return range.getClientRects().length > 1;
+            }).map(word => word[0]))"""
+        )
+        assert broken == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

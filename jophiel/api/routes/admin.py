@@ -160,7 +160,7 @@ def operations() -> list[Operation]:
             "POST",
             "/v1/admin/batch",
             "startBatch",
-            "Start a cycle of the batch",
+            "Start a cycle of the batch; it does not train, which takes `jophiel batch run`",
             _start_batch,
             models.BatchRun,
             ADMIN,

@@ -55,7 +55,7 @@ def operations() -> list[Operation]:
             "POST",
             "/v1/training",
             "train",
-            "Ask for a training, which the next `jophiel batch run` does",
+            "Ask for a training, which the next `jophiel batch run` does, in a shell or from cron",
             _request_training,
             models.Training,
             ADMIN,

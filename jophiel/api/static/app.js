@@ -61,8 +61,9 @@ const refresh = async () => {
       again = setTimeout(refresh, AGAIN);
       return;
     }
-    show(error, "reading");
-    if (!FINAL.includes(error.status)) again = setTimeout(refresh, AGAIN);
+    const isTriedAgain = !FINAL.includes(error.status);
+    show(error, "reading", isTriedAgain);
+    if (isTriedAgain) again = setTimeout(refresh, AGAIN);
   }
 };
 

@@ -6,19 +6,20 @@ import { Problem } from "./api.js";
 let unauthenticated = () => {};
 export const onUnauthenticated = handler => { unauthenticated = handler; };
 
-export const problemBox = problem => h("div", { class: "problem" },
+export const problemBox = (problem, isTriedAgain = false) => h("div", { class: "problem" },
   h("strong", {}, problem.title || "Something went wrong"),
   h("p", {}, problem.detail || problem.message),
   problem.hint && h("p", {}, problem.hint),
+  isTriedAgain && h("p", {}, "Trying again every five seconds …"),
   problem.request && h("p", { class: "quiet" }, "Request ", h("code", {}, problem.request)));
 
 // `from`: what it was that failed. A feed that could be read again does not take away what is said of an action.
-export const show = (error, from = "action") => {
+export const show = (error, from = "action", isTriedAgain = false) => {
   const problem = error instanceof Problem ? error : new Problem({ title: "The page has a fault", detail: String(error) });
   if (!(error instanceof Problem)) console.error(error);
   const box = $("#problems");
   box.dataset.from = from;
-  box.replaceChildren(problemBox(problem), button("Dismiss", () => box.replaceChildren(), { class: "quiet-button" }));
+  box.replaceChildren(problemBox(problem, isTriedAgain), button("Dismiss", () => box.replaceChildren(), { class: "quiet-button" }));
   if (problem.status === 401) unauthenticated(problem);
 };
 
@@ -28,13 +29,13 @@ export const clear = from => {
 };
 
 // Does something of which the outcome is seen either way; returns whether it succeeded.
-export const shown = async act => {
+export const shown = async (act, isTriedAgain = false) => {
   try {
     await act();
     clear();
     return true;
   } catch (error) {
-    show(error);
+    show(error, "action", isTriedAgain);
     return false;
   }
 };

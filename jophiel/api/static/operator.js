@@ -10,6 +10,10 @@ const EVERY = 5000, WHILE_RUNNING = 700;
 const tile = (name, value, note) => h("div", { class: "figure", data: { figure: name } },
   h("dt", {}, name), h("dd", {}, value), note && h("dd", { class: "quiet" }, note));
 
+// What waits at a stage; of the others there is one each, or a part of one.
+const NOUNS = { items: "item", match: "new item", taste: "taste", feeds: "feed" };
+const inNouns = ([stage, pending]) => (stage in NOUNS ? plural(pending, NOUNS[stage]) : stage);
+
 // A name that begins with a dash is for those only who do not see what is below it.
 const table = (head, rows, name) => h("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": name },
   h("table", {}, h("thead", {}, h("tr", {}, head.map(text => h("th", { scope: "col" },
@@ -27,7 +31,8 @@ export class Operator {
     this.letters = new Letters(() => this.refreshBroker().catch(show));
     this.body = h("div", { class: "operator" },
       h("div", { class: "panel wide" }, this.figures),
-      h("div", { class: "panel wide" }, h("div", { class: "line" }, h("h3", {}, "Stages of the batch"), this.run), this.state, this.stages),
+      h("div", { class: "panel wide" }, h("div", { class: "line" }, h("h3", {}, "Stages of the batch"), this.run), this.state,
+        h("p", { class: "quiet" }, "A training that waits is begun by ", h("code", {}, "jophiel batch run"), " in a shell or from cron, not by this button."), this.stages),
       h("div", { class: "panel" }, h("h3", {}, "Queue of events"), this.broker),
       h("div", { class: "panel" }, h("h3", {}, "Cached answers"), this.caches),
       this.letters.node);
@@ -68,7 +73,7 @@ export class Operator {
     } finally {
       // What else was read may be of before the end: once more, at once.
       const wait = this.hasEnded ? 0 : isRunning ? WHILE_RUNNING : EVERY;
-      if (!this.isClosed) this.timer = setTimeout(() => shown(() => this.refresh()), wait);
+      if (!this.isClosed) this.timer = setTimeout(() => shown(() => this.refresh(), true), wait);
     }
   }
 
@@ -85,12 +90,13 @@ export class Operator {
   }
 
   render(status, timings, caches, batch) {
-    const waiting = Object.values(status.pending).reduce((sum, pending) => sum + pending, 0);
+    // By stage, the last first: whoever waits for a taste waits for feeds as well, so a sum would count twice.
+    const [waiting = "nothing", ...also] = Object.entries(status.pending).filter(([, pending]) => pending).map(inNouns).reverse();
     this.figures.replaceChildren(
       tile("Users", count(status.users)), tile("Items", count(status.items)), tile("Feeds", count(status.feeds.count)),
       tile("Age of feeds", status.feeds.count ? seconds(status.feeds.age_mean_seconds) : "–",
         status.feeds.count > 0 && `the oldest ${seconds(status.feeds.age_max_seconds)}`),
-      tile("Waiting", count(waiting), "items and users"));
+      tile("Waiting", waiting, also.length > 0 && `and ${also.join(", ")}`));
     this.renderStages(status, timings);
     this.renderBatch(batch);
     // Who is being asked whether to clear is not interrupted.

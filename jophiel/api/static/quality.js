@@ -66,7 +66,9 @@ const figures = found => {
         share(quality(kind).gini), quality(kind).cold_items.ndcg === undefined ? "–" : share(quality(kind).cold_items.ndcg), count(quality(kind).without_feed)])));
 };
 
-const STATES = { queued: "waits for the batch", building: "runs", ready: "not in use", active: "in use", retired: "was in use", discarded: "gone", failed: "failed" };
+// The name of a training for as long as validation has not chosen.
+const modelName = name => (name === "choice" ? "chosen by validation" : name);
+const STATES = { queued: "waits", building: "runs", ready: "not in use", active: "in use", retired: "was in use", discarded: "gone", failed: "failed" };
 
 const trainings = history => {
   const validated = history.filter(one => one.metrics.chosen);
@@ -75,12 +77,14 @@ const trainings = history => {
     h("span", { class: one.state === "active" ? "" : "dim", style: { width: `${Math.max(2, (one.metrics.chosen.ndcg / most) * 100)}%` } }));
   return h("div", { class: "panel wide", id: "trainings" }, h("h3", {}, "Trainings"),
     h("p", { class: "quiet" }, "What validation saw on a held-out part when each model was chosen; parts differ, so compare models by an evaluation."),
+    history.some(one => one.state === "queued") && command("jophiel batch run",
+      "begins the training that waits, in a shell or from cron; the operator's button does not: the server's database role may not train"),
     history.length ? h("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": "Trainings" }, h("table", {},
       h("thead", {}, h("tr", {}, ["model", "state", "NDCG@10"].map(text => h("th", { scope: "col" }, text)),
         h("th", { scope: "col" }, h("span", { class: "unseen" }, "beside the best")),
         ["recall@20", "learnt from", "fitted in", "when"].map(text => h("th", { scope: "col" }, text)))),
       h("tbody", {}, history.map(one => h("tr", { data: { state: one.state } },
-        h("th", { scope: "row" }, one.name), h("td", { class: one.state === "failed" ? "waits" : "" }, STATES[one.state]),
+        h("th", { scope: "row" }, modelName(one.name)), h("td", { class: one.state === "failed" ? "waits" : "" }, STATES[one.state]),
         one.error ? h("td", { colspan: 5, class: "why" }, one.error) : [
           h("td", {}, one.metrics.chosen ? share(one.metrics.chosen.ndcg) : "–"), bar(one),
           h("td", {}, one.metrics.chosen ? share(one.metrics.chosen.recall) : "–"),
@@ -163,11 +167,11 @@ export class Quality {
   differences(found) {
     const rows = order(found).filter(kind => found.differences[kind]).map(kind => {
       const { verdict: says, ndcg } = found.differences[kind];
-      return { name: `Less ${inSentence(kind)}`, tone: { better: "good", worse: "bad" }[says] ?? "other", note: VERDICTS[says], isSigned: true, ...ndcg };
+      return { name: kindName(kind), tone: { better: "good", worse: "bad" }[says] ?? "other", note: VERDICTS[says], isSigned: true, ...ndcg };
     });
-    return h("div", { class: "panel", id: "differences" }, h("h3", {}, "Against each of them"),
-      h("p", { class: "quiet" }, "NDCG@10 of these feeds less that of the others, user by user. A bar that keeps clear of the line is a difference."),
-      rows.length ? intervals(rows, "Differences in NDCG@10") : h("p", {}, "Nothing to compare with."));
+    return h("div", { class: "panel", id: "differences" }, h("h3", {}, "These feeds against each of the others"),
+      h("p", { class: "quiet" }, "By how much the NDCG@10 of these feeds is higher, user by user: above 0 they are better, below 0 worse. Where the bar crosses 0, which is better is unclear."),
+      rows.length ? h("div", { class: "multiples" }, intervals(rows, "Differences in NDCG@10")) : h("p", {}, "Nothing to compare with."));
   }
 
   beyond(found) {

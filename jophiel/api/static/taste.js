@@ -29,11 +29,12 @@ export const brief = taste => {
 const past = history => history.length > 0 && h("div", { class: "panel" },
   h("h3", {}, "What was done last"),
   h("ol", { class: "history" }, history.map(done => {
-    const item = model.itemOf(done.item_id), title = item?.title || `Item ${done.item_id}`;
+    // What is not in the catalogue, or not yet, can be taken back as well.
+    const title = model.itemOf(done.item_id)?.title || `Item ${done.item_id}`, item = { item_id: done.item_id, title };
     return h("li", { class: done.counts ? "" : "cancelled" },
       h("span", { class: "did" }, done.type.replaceAll("_", " ")), h("span", { class: "what" }, title),
       h("span", { class: "quiet" }, ago(done.happened_at)),
-      done.counts && item && ["like", "dislike"].includes(done.type) &&
+      done.counts && ["like", "dislike"].includes(done.type) &&
         button("Take back", () => takeBack(item, done.type), { class: "link", "aria-label": `Take back: ${done.type} ${title}` }));
   })));
 
