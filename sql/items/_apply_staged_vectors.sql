@@ -27,9 +27,15 @@ begin
    where not exists (select from jophiel.item_signals as s where s.item_id = v.item_id)
    order by v.item_id;
 
+  -- With what an import has changed, which the batch would have written here, had the switch not taken its work away.
   update jophiel.item_vectors as h
-     set offer = v.signal operator(public.||) public.subvector(h.offer, v_first, v_length)
+     set creator_id = i.creator_id,
+         created_epoch = extract(epoch from i.created_at)::double precision,
+         cell = case when h.domain = i.domain then h.cell else 0 end,
+         domain = i.domain,
+         offer = v.signal operator(public.||) public.subvector(h.offer, v_first, v_length)
     from jophiel.staged_vectors as v
+    join jophiel.items as i on i.item_id = v.item_id
    where v.item_id = h.item_id;
   get diagnostics v_moved = row_count;
 
@@ -49,4 +55,4 @@ end;
 $$;
 
 comment on function jophiel._apply_staged_vectors(integer) is
-  'Gives all signals and offers the staged content blocks; collaborative blocks and cells stay, and new ones are the active model''s. Returns how many items are offered now.';
+  'Gives all signals and offers the staged content blocks, and offers the creator, time and domain that their items have; collaborative blocks and cells (but of items of another domain) stay, and new ones are the active model''s. Returns how many items are offered now.';

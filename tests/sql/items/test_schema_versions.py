@@ -133,6 +133,24 @@ def test_what_is_imported_meanwhile_is_staged_again(catalogue: Connection) -> No
     assert new[1] == new[99] == vectorise(catalogue, {"tags": ["t2"]})
 
 
+def test_what_an_import_changed_is_in_the_vectors_after_a_switch(catalogue: Connection) -> None:
+    catalogue.execute("select jophiel.build_cells('default')")
+    with catalogue.transaction():
+        catalogue.execute("select jophiel._create_import_staging()")
+        catalogue.execute(
+            "insert into staged_items (line, item_id, creator_id, domain, created_at)"
+            " values (1, '1', '99', 'books', '2020-01-01T00:00:00Z'), (2, '2', '98', 'default', '2021-01-01T00:00:00Z')"
+        )
+        catalogue.execute("select jophiel._import_items()")
+    build(catalogue)
+    rows = catalogue.execute(
+        "select h.item_id, h.creator_id, h.domain, to_timestamp(h.created_epoch) = i.created_at as is_dated, h.cell = 0 as is_free"
+        " from jophiel.item_vectors as h join jophiel.items as i on i.item_id = h.item_id"
+        " where h.item_id < 3 order by h.item_id"
+    ).fetchall()
+    assert rows == [(1, 99, "books", True, True), (2, 98, "default", True, False)]
+
+
 def test_an_item_that_is_being_written_waits_for_its_turn(catalogue: Connection, database_url: str) -> None:
     catalogue.execute("select jophiel._begin_schema_version()")
     with psycopg.connect(database_url) as writer:
