@@ -7,6 +7,7 @@ connection of the pool, sends the prepared statement, and is told by the loop wh
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections import deque
 from contextlib import suppress
@@ -128,12 +129,13 @@ class _Connection:
         self._pool = pool
         self._loop = asyncio.get_running_loop()
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._socket = -1
+        # One of our own: libpq closes its socket when the server goes, and the number would soon be somebody else's.
+        self._socket: int | None = None
         self._answer: asyncio.Future[PGresult] | None = None
         self._result: PGresult | None = None
 
     async def ask(self, pages: list[FeedPage]) -> PGresult:
-        """Return the rows (place, JSON) of pages. Tried again once, as reads may be, where the connection was lost."""
+        """Return the rows (place, JSON) of pages. Tried again once, as reads may be."""
         users, feeds, numbers, per_pages, scored, bases = zip(*pages, strict=True)
         values = [
             _BETWEEN.join(users).encode(),
@@ -146,16 +148,15 @@ class _Connection:
         try:
             return await self._ask(values)
         except psycopg.Error as error:
-            if not is_lost(error):
-                raise
+            # Lost, or what was prepared is of a function that is no more: another session knows better.
             await self.give_back(is_broken=True)
-            with suppress(psycopg.Error):
-                await self._pool.check()
+            if is_lost(error):
+                with suppress(psycopg.Error):
+                    await self._pool.check()
         try:
             return await self._ask(values)
-        except psycopg.Error as error:
-            if is_lost(error):
-                await self.give_back(is_broken=True)
+        except psycopg.Error:
+            await self.give_back(is_broken=True)
             raise
 
     async def _ask(self, values: list[bytes]) -> PGresult:
@@ -168,9 +169,9 @@ class _Connection:
     async def _take(self) -> psycopg.AsyncConnection[Any]:
         connection = self._connection = await self._pool.getconn()
         pgconn = connection.pgconn
-        self._socket = pgconn.socket
-        self._loop.add_reader(self._socket, self._take_in)
         try:
+            self._socket = os.dup(pgconn.socket)
+            self._loop.add_reader(self._socket, self._take_in)
             # By the protocol and not by SQL: poolers know of it.
             await self._run(pgconn, lambda: pgconn.send_prepare(_STATEMENT, _statement()), wanted=ExecStatus.COMMAND_OK)
         except BaseException:
@@ -209,7 +210,7 @@ class _Connection:
             else:
                 return
         except psycopg.Error as lost:
-            self._loop.remove_reader(self._socket)
+            self._stop_listening()
             error = lost
         if answer is None or answer.done():
             return
@@ -219,12 +220,18 @@ class _Connection:
         elif error is not None:
             answer.set_exception(error)
 
+    def _stop_listening(self) -> None:
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            self._loop.remove_reader(socket)
+            os.close(socket)
+
     async def give_back(self, *, is_broken: bool = False) -> None:
         """Give the connection to the pool, which makes another for one that is broken."""
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        self._loop.remove_reader(self._socket)
+        self._stop_listening()
         if is_broken or connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             await connection.close()
         await self._pool.putconn(connection)

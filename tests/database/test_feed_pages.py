@@ -114,7 +114,7 @@ def test_a_fault_of_ours_is_an_error_and_does_not_end_the_reader(readers: Any) -
     readers(body)
 
 
-def test_an_error_of_the_statement_keeps_the_connection(readers: Any) -> None:
+def test_an_error_of_the_statement_is_told_and_ends_no_reader(readers: Any) -> None:
     async def body(pages: FeedPages) -> None:
         for _ in range(4):
             ((text, error),) = await asked(pages, ("1", "main", "x", 3, False, ""))  # type: ignore[arg-type]
@@ -148,6 +148,58 @@ def test_a_lost_connection_is_replaced_unseen(readers: Any, db: psycopg.Connecti
                 "where datname = current_database() and pid <> pg_backend_pid()"
             )
             await asyncio.sleep(0.05)
+
+    readers(body)
+
+
+def test_a_lost_socket_whose_number_somebody_else_has_is_let_alone(readers: Any, db: psycopg.Connection[Any]) -> None:
+    """As behind a server: between the loss and the next page, callers come, and take the numbers of closed sockets."""
+
+    async def body(pages: FeedPages) -> None:
+        async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(await reader.read(10))
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        address = server.sockets[0].getsockname()
+        callers = []
+        for _ in range(4):
+            ((text, error),) = await asked(pages, page("1"))
+            assert (text is not None, error) == (True, None)
+            db.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            await asyncio.sleep(0.05)
+            callers += [await asyncio.open_connection(*address[:2]) for _ in range(10)]
+        await asked(pages, *[page("1")] * 200)
+        for reader, writer in callers:
+            writer.write(b"word")
+            async with asyncio.timeout(PATIENCE):
+                assert await reader.read() == b"word"
+            writer.close()
+            await writer.wait_closed()
+        server.close()
+        await server.wait_closed()
+
+    readers(body)
+
+
+def test_a_function_of_another_result_is_prepared_anew(readers: Any, db: psycopg.Connection[Any]) -> None:
+    async def body(pages: FeedPages) -> None:
+        row = db.execute("select pg_get_function_identity_arguments('jophiel.api_feed_pages'::regproc)").fetchone()
+        assert row is not None
+        assert (await asked(pages, page("1")))[0][1] is None
+        db.execute("alter function jophiel.api_feed_pages rename to was")
+        numbers = ", ".join(f"${number}" for number in range(1, 1 + len(row[0].split(","))))
+        db.execute(
+            f"create function jophiel.api_feed_pages({row[0]}) returns table (place bigint, body varchar) language sql"  # noqa: S608
+            f" as 'select w.place, w.body::varchar from jophiel.was({numbers}) as w'"
+        )
+        for _ in range(4):
+            ((text, error),) = await asked(pages, page("1"))
+            assert (text is not None, error) == (True, None)
 
     readers(body)
 
