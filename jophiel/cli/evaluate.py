@@ -88,7 +88,7 @@ def evaluate(
         if as_json:
             print_json(judgement.document())
         else:
-            _print(judgement)
+            _print(judgement, is_named=options["model"] is not None)
         if items is None:
             _keep(source, options, judgement)
     if fail_if_worse and judgement.worse_than:
@@ -108,11 +108,16 @@ def _mean(quality: Quality, history: str) -> float | None:
     return None if found is None else float(found.mean)
 
 
-def _print(found: Judgement) -> None:
+def _print(found: Judgement, *, is_named: bool) -> None:
     click.echo(
         f"{found.model}, {found.split}: {found.users} users, {found.train_events} events learnt from, "
         f"{found.test_events} to foretell, {found.items} items; 95 % intervals"
     )
+    if not is_named:
+        click.echo(
+            f"{found.model} was chosen anew on the events learnt from; "
+            "the model in use (jophiel models list) may be another."
+        )
     print_table(
         "",
         ("feeds", "NDCG@10", "low", "high", "recall@20", "hit rate@10", "MRR@20", "coverage", "novelty", "diversity",

@@ -64,8 +64,12 @@ def choose(
     given = dict(parameters or {})
     engine = catalogues.read_engine(connection)
     variants, tables = _variants(model, given, offered), []
-    for train, test in splits.hold_outs(offered, seed=seed):
+    parts = splits.hold_outs(offered, seed=seed)
+    for number, (train, test) in enumerate(parts, 1):
         if len(test):
+            # A small log is held out from more than once, and the same is tried on each part.
+            which = f"held-out part {number} of {len(parts)}" if len(parts) > 1 else "the held-out part"
+            tell(f"{which}: {len(test)} events to foretell, {len(train)} to learn from")
             models = _tried(variants, train, dimensions=dimensions, seed=seed, tell=tell)
             tables.append(search.candidates(train, test, catalogue, models, engine, seed=seed))
     held_out = len(np.unique(np.concatenate([table.user_ids for table in tables]))) if tables else 0

@@ -85,7 +85,7 @@ def evaluate(
         tell(f"the model in use ({previous.name}), fitted anew")
         _reuse(scratch, previous, options)
         feeds["in use"] = _feeds(scratch, "in_use", {**_weights(scratch), **_policy_part(previous)}, truth)
-    tell("training")
+    tell("training on that part" if options.model else "training on that part, which chooses the model anew")
     trained = training.train(scratch, model=options.model, dimensions=options.dimensions, seed=options.seed, tell=tell)
     _prepare(scratch)
     for name, weights in _variants(_weights(scratch), EvaluationGateway(scratch).active_model()).items():

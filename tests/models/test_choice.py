@@ -72,6 +72,15 @@ def test_a_model_that_is_named_is_the_only_one_that_is_tried(imported: Connectio
         "trying svd",
         "trying svd with a half-life of 30 days",
     }
+    # The same is tried on each part that is held out: which one is said before.
+    parts = [step for step in told if "held-out part" in step]
+    assert parts
+    assert all(
+        step.startswith(f"held-out part {number} of {len(parts)}: " if len(parts) > 1 else "the held-out part: ")
+        for number, step in enumerate(parts, 1)
+    )
+    assert told.count("trying svd") == len(parts)
+    assert told[0] == parts[0]
 
 
 def test_with_too_little_to_validate_policies_keep_their_weights(imported: Connection) -> None:

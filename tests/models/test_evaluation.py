@@ -15,7 +15,7 @@ from psycopg import conninfo, sql
 from jophiel.database.scratch import scratch_database
 from jophiel.errors import InputError, PermissionDeniedError
 from jophiel.models import evaluation
-from jophiel.models.judgement import Difference, Judgement
+from jophiel.models.judgement import Difference, Judgement, Quality
 from jophiel.models.metrics import Interval
 from jophiel.models.training import train
 
@@ -97,6 +97,7 @@ def test_the_command_on_files(db: Connection, run_cli: RunCli, tmp_path: Path) -
     assert set(found["qualities"]) == {"hybrid", "popularity", "content", "collaborative"}
     assert found["qualities"]["hybrid"]["recall"]["mean"] >= 0.9
     assert db.execute("select count(*) from jophiel.items").fetchone() == (0,)
+    assert "training on that part, which chooses the model anew ..." in done.stderr
     assert scratch_databases(db) == 0
     wrong = run_cli("evaluate", "--items", str(items))
     assert (wrong.returncode, "go together" in wrong.stderr) == (2, True)
@@ -115,6 +116,19 @@ def test_what_the_command_finds_of_the_database_is_kept(imported: Connection, ru
     assert {"split": split, "model": model, **found} == said
     first = found["qualities"]["hybrid"]["by_history"]["5 to 19"]
     assert 0 <= first["ndcg"]["low"] <= first["ndcg"]["mean"] <= first["ndcg"]["high"]
+
+
+def test_the_report_says_whose_choice_the_model_was(capsys: pytest.CaptureFixture[str]) -> None:
+    from jophiel.cli.evaluate import _print  # noqa: PLC0415
+
+    interval = Interval(0.1, 0.0, 0.2)
+    quality = Quality(interval, interval, interval, interval, 0.1, 1.0, 0.5, 0.5, {}, {"users": 0}, 0)
+    found = Judgement(1, 2, 3, {"hybrid": quality}, {}, split="temporal", model="svd+ease")
+    for is_named in (False, True):
+        _print(found, is_named=is_named)
+        said = capsys.readouterr().out
+        assert said.startswith("svd+ease, temporal: 1 users")
+        assert ("svd+ease was chosen anew on the events learnt from" in said) is not is_named
 
 
 def test_what_cannot_be_kept_is_said_all_the_same(db: Connection, capsys: pytest.CaptureFixture[str]) -> None:
