@@ -144,7 +144,8 @@ def test_what_an_import_changed_is_in_the_vectors_after_a_switch(catalogue: Conn
         catalogue.execute("select jophiel._import_items()")
     build(catalogue)
     rows = catalogue.execute(
-        "select h.item_id, h.creator_id, h.domain, to_timestamp(h.created_epoch) = i.created_at as is_dated, h.cell = 0 as is_free"
+        "select h.item_id, h.creator_id, h.domain, to_timestamp(h.created_epoch) = i.created_at as is_dated,"
+        " h.cell = 0 as is_free"
         " from jophiel.item_vectors as h join jophiel.items as i on i.item_id = h.item_id"
         " where h.item_id < 3 order by h.item_id"
     ).fetchall()
