@@ -79,7 +79,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         found["parameters"] = parameters
     if operation.body:
         found["requestBody"] = {
-            "required": True,
+            "required": operation.body_required,
             "content": {"application/json": {"schema": schemas["references"][operation.body, "validation"]}},
         }
     return found

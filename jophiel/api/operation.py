@@ -95,7 +95,10 @@ Handler = "Callable[[Call], Awaitable[Answer]]"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method at a path. `own`: the path's parameter that a user's token must equal; `cached`: has an ETag."""
+    """A method at a path. `own`: the path's parameter that a user's token must equal; `cached`: has an ETag.
+
+    Where `body_required` is false, an empty body stands for an empty object: all of its fields have defaults.
+    """
 
     method: str
     path: str
@@ -106,6 +109,7 @@ class Operation:
     scope: str | None = None
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    body_required: bool = True
     status: int = 200
     own: str | None = None
     service_only: bool = False
@@ -185,7 +189,7 @@ class Resource:
         if operation.body is not None:
             text = await read_body(scope, receive, services.settings.body_limit, services.settings.body_seconds)
             try:
-                body = operation.body.model_validate_json(text)
+                body = operation.body.model_validate_json(text if text or operation.body_required else "{}")
             except ValidationError as error:
                 if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
                     raise Problem(problems.BAD_REQUEST, "The body is not JSON.") from error

@@ -16,7 +16,7 @@ from jophiel.batch.training import train_if_due
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
 from jophiel.cli.progress import bars
-from jophiel.database.connection import connect_installed
+from jophiel.database.connection import connect_installed, reconnecting
 from jophiel.database.gateway import Gateway
 from jophiel.errors import DatabaseError
 from jophiel.logs import get_logger
@@ -49,7 +49,7 @@ def run(settings: Settings, *, watch: float | None, workers: int, chunk: int, as
 
     May be killed, and run several times at once. SIGTERM and SIGINT end it after the chunk under way.
     """
-    connect = partial(connect_installed, settings, application_name="jophiel batch")
+    connect = reconnecting(settings, application_name="jophiel batch")
     with stop_on_signals() as stopping:
         while True:
             try:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from jophiel.cli import pass_settings
 from jophiel.cli.batch import stop_on_signals
-from jophiel.database.connection import connect_installed
+from jophiel.database.connection import reconnecting
 from jophiel.events.broker import parameters
 from jophiel.events.consumer import Consumer
 from jophiel.events.metrics import served
@@ -45,7 +44,7 @@ def consume(settings: Settings, *, batch: int, prefetch: int, metrics_port: int 
     """
     parameters(settings, "jophiel consume")  # a wrong address is no reason to wait
     show_on_stderr()
-    database = partial(connect_installed, settings, application_name="jophiel consume")
+    database = reconnecting(settings, application_name="jophiel consume")
     consumer = Consumer(settings, database, batch=batch, prefetch=prefetch)
     with ExitStack() as stack:
         if metrics_port is not None:

@@ -67,7 +67,7 @@ def status(settings: Settings, *, as_json: bool) -> None:
                 version = Gateway(conn).server_version()
                 facts |= {
                     "running": True,
-                    "postgresql": version.server_version / 10000,
+                    "postgresql": f"{version.server_version // 10000}.{version.server_version % 10000}",
                     "pgvector": version.pgvector_available,
                     "installed": Gateway(conn).is_installed(),
                 }
@@ -95,7 +95,11 @@ def url(settings: Settings) -> None:
 @pass_settings
 def psql(settings: Settings, *, database: str | None, arguments: tuple[str, ...]) -> None:
     """Open psql on the database; ARGUMENTS are psql's."""
-    program = shutil.which("psql") or embedded.psql(settings)
+    # On our own server the psql that came with it: an older one lacks what the server can do.
+    own = embedded.psql() if settings.database_url is None else None
+    program = own or shutil.which("psql") or embedded.psql()
+    if program is None:
+        raise JophielError("there is no psql on this machine", hint="Install PostgreSQL's client programs.")
     address = connection.database_url(settings)
     parts = conninfo.conninfo_to_dict(address, dbname=database)
     # The password by the environment: arguments are visible to every user of the machine.

@@ -136,14 +136,20 @@ def scenarios(settings: Settings, *, as_json: bool) -> None:
         print_table(
             "",
             ("scenario", "expected", "ms", ""),
-            [(r.scenario, r.expected, round(1000 * r.seconds), "ok" if r.passed else r.found) for r in reports],
+            [(r.scenario, r.expected, round(1000 * r.seconds), "ok" if r.passed else "otherwise") for r in reports],
         )
+        # Below it, as it is long.
+        for report in reports:
+            if not report.passed:
+                click.echo(f"{report.scenario}: expected: {report.expected}; found:")
+                click.echo("".join(f"  {line}\n" for line in report.found), nl=False)
     failed = sum(not report.passed for report in reports)
     if len(reports) < len(stage):
         raise InputError(
             f'"{reports[-1].scenario}" did not come about in {reports[-1].seconds:.0f} s; '
             f"{len(stage) - len(reports)} other scenarios were not tried",
-            hint="Is the queue long (jophiel events status), and does jophiel consume write to this database?",
+            hint="What was found is above. Is the queue long (jophiel events status), was the event refused "
+            "(jophiel events dead-letters list), does jophiel consume write to this database?",
         )
     if failed:
         raise InputError(f"{failed} of {len(reports)} scenarios went otherwise")

@@ -86,6 +86,11 @@ def find(account: Account | None, copies: Path) -> Binaries:
     return Binaries(copy / _WHEEL / original.name / "bin", account)
 
 
+def original() -> Path:
+    """Return the wheel's own folder of programs, for what runs as ourselves. Raises EmbeddedServerError."""
+    return _wheel_folder() / "bin"
+
+
 def _wheel_folder() -> Path:
     spec = importlib.util.find_spec(_WHEEL)
     for place in (spec.submodule_search_locations if spec else None) or ():

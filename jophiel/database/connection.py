@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,6 +11,8 @@ from jophiel.database.embedded import EmbeddedServer
 from jophiel.database.gateway import Gateway
 from jophiel.errors import (
     DatabaseTooOldError,
+    DatabaseUnreachableError,
+    EmbeddedServerError,
     NotInstalledError,
     PgvectorMissingError,
     SettingsError,
@@ -17,6 +20,8 @@ from jophiel.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jophiel.database.rows import ServerVersion
     from jophiel.settings import Settings
 
@@ -61,6 +66,26 @@ def connect_installed(settings: Settings, *, application_name: str = "jophiel") 
         connection.close()
         raise NotInstalledError("Jophiel is not installed in this database", hint="Run: jophiel db install")
     return connection
+
+
+def reconnecting(settings: Settings, *, application_name: str) -> Callable[[], psycopg.Connection[Any]]:
+    """Start the embedded server where none is configured, and return what connects as `connect_installed` does.
+
+    What is returned starts no server: who stops one under a command that stays wants it to be stopped.
+    """
+    database_url(settings)
+
+    def connect_again() -> psycopg.Connection[Any]:
+        url = settings.database_url
+        if url is None:
+            try:
+                # Asked each time: started again, it may be at another port.
+                url = EmbeddedServer(settings).url()
+            except EmbeddedServerError as error:
+                raise DatabaseUnreachableError(error.message, hint=error.hint) from error
+        return connect_installed(replace(settings, database_url=url), application_name=application_name)
+
+    return connect_again
 
 
 def require_capable(version: ServerVersion) -> None:

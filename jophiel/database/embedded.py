@@ -362,9 +362,10 @@ class EmbeddedServer:
         return '"' + str(folder).replace('"', '""') + '"'
 
 
-def psql(settings: Settings) -> str:
-    """Return the path of the wheel's psql, for a machine that has none of its own."""
-    return str(binaries.find(None, settings.home).folder / "psql")
+def psql() -> str | None:
+    """Return the path of the psql that came with the embedded server, None where none did."""
+    program = binaries.original() / "psql"
+    return str(program) if program.exists() else None
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from jophiel.database.rows import (
     AppliedMigration,
     BatchStage,
     Calibration,
+    EventFields,
     Fault,
     FeedItem,
     Reason,
@@ -296,6 +297,10 @@ class Gateway(Statements):
         """Apply a JSON array of events in one transaction; return outcome and reason of each, in their order."""
         with driver_errors(), self.connection.cursor(row_factory=tuple_row) as cursor:
             return cursor.execute(query("ingest_events"), {"events": events}, binary=True).fetchall()
+
+    def event_fields(self) -> list[EventFields]:
+        """Return what the fields of each event are called."""
+        return self._all(EventFields, "event_fields")
 
     def is_logged(self, user: str, event_id: str) -> bool:
         """Return whether an interaction of a user is in the log."""

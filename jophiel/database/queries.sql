@@ -549,6 +549,11 @@ select e.outcome, e.reason
   from jophiel.ingest_events(%(events)s::jsonb) as e
  order by e.number;
 
+-- name: event_fields
+-- What each event's fields are called.
+select t.event_name, t.user_field, t.item_field, t.creator_field, t.collection_field, t.seconds_field, t.metadata_field, t.title_field, t.tags_field
+  from jophiel.event_types as t;
+
 -- name: is_logged
 -- Whether an event has been applied.
 select exists (

@@ -215,3 +215,18 @@ class ModelFacts:
     dimensions: int | None
     parameters: dict[str, float]
     weights: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class EventFields:
+    """What an event's fields are called: the columns of jophiel.event_types; None for what it does not have."""
+
+    event_name: str
+    user_field: str | None
+    item_field: str | None
+    creator_field: str | None
+    collection_field: str | None
+    seconds_field: str | None
+    metadata_field: str | None
+    title_field: str | None
+    tags_field: str | None

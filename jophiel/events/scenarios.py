@@ -19,9 +19,10 @@ from jophiel.events import messages
 from jophiel.events.publisher import Publisher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jophiel.database.gateway import Gateway
+    from jophiel.database.rows import EventFields
     from jophiel.settings import Settings
 
     Check = Callable[["Facts"], bool]
@@ -41,13 +42,13 @@ _FEED_SIZE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one scenario came to; `found` is empty where it went as expected, `seconds` until it had."""
+    """What one scenario came to; `found`, in words, is empty where it went as expected, `seconds` until it had."""
 
     scenario: str
     expected: str
     passed: bool
     seconds: float
-    found: str
+    found: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,23 @@ class Facts:
         """Whether one item of the feed stands above another, or the other is not there."""
         return better in self.feed and (worse not in self.feed or self.feed.index(better) < self.feed.index(worse))
 
+    def words(self) -> tuple[str, ...]:
+        """Return the facts for people, one each."""
+
+        def listed(values: Iterable[object]) -> str:
+            return ", ".join(str(value) for value in values) or "nothing"
+
+        return (
+            f"user: {'known' if self.known else 'unknown'}",
+            f"profile: {listed(f'{name} {value}' for name, value in sorted(self.profile.items()))}",
+            f"counts: {listed(f'{kind} of {item}' for kind, item in sorted(self.active))}",
+            f"interactions in the log: {self.logged}",
+            f"follows: {listed(sorted(self.follows))}",
+            f"on the board: {listed(sorted(self.boards))}",
+            f"titles: {listed(f'{item} <{title}>' for item, title in sorted(self.titles.items()))}",
+            f"feed: {listed(self.feed)}",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
@@ -75,6 +93,19 @@ class _Scene:
     events: Sequence[dict[str, object]]
     holds: Check
 
+
+# The contract's names, and the column of event_types that says what they are called here.
+_FIELDS = {
+    "user_id": "user_field",
+    "sample_id": "item_field",
+    "creator_id": "creator_field",
+    "followed_user_id": "creator_field",
+    "unfollowed_user_id": "creator_field",
+    "board_id": "collection_field",
+    "duration_seconds": "seconds_field",
+    "metadata": "metadata_field",
+}
+_METADATA_FIELDS = {"titulo": "title_field", "tags": "tags_field"}
 
 # Places in the cast. Items 11 to 14 are alike and by the first creator, 21 and 22 by the second; 15 comes late.
 _USER, _CREATOR, _OTHER, _BOARD = 1, 2, 3, 4
@@ -94,6 +125,7 @@ class Stage:
         )
         self._now = datetime.now(UTC)
         self._clock = 0
+        self._fields = {fields.event_name: fields for fields in gateway.event_fields()}
         self._all = self._scenes()
 
     def __len__(self) -> int:
@@ -135,8 +167,10 @@ class Stage:
 
     def _play(self, scene: _Scene) -> Report:
         began = time.monotonic()
+        rejected: list[str] = []
         if self._publisher is None:
-            self._gateway.ingest_events(json.dumps(scene.events))
+            outcomes = self._gateway.ingest_events(json.dumps(scene.events))
+            rejected = [f"rejected: {reason}" for outcome, reason in outcomes if outcome == "rejected"]
         else:
             self._publisher.publish(_outgoing(scene.events))
         while not (passed := scene.holds(facts := self._facts())):
@@ -144,7 +178,7 @@ class Stage:
                 break
             time.sleep(0.02)
         seconds = time.monotonic() - began
-        return Report(scene.name, scene.expected, passed, seconds, "" if passed else str(facts))
+        return Report(scene.name, scene.expected, passed, seconds, () if passed else (*rejected, *facts.words()))
 
     def _facts(self) -> Facts:
         user = self._id(_USER)
@@ -171,7 +205,8 @@ class Stage:
         """An event a second after the one before, or `at` seconds after the first."""
         self._clock += 1
         happened_at = self._now - timedelta(hours=1) + timedelta(seconds=self._clock if at is None else at)
-        return messages.event(name, payload, happened_at, "jophiel.scenarios")
+        fields = self._fields.get(name)
+        return messages.event(name, _renamed(payload, fields) if fields else payload, happened_at, "jophiel.scenarios")
 
     def _act(self, kind: str, item: int, at: float | None = None, **more: object) -> dict[str, object]:
         name = f"user.interaction.{kind}"
@@ -332,3 +367,14 @@ class Stage:
 
 def _outgoing(events: Sequence[dict[str, object]]) -> list[messages.Outgoing]:
     return [messages.Outgoing(str(event["event_name"]), json.dumps(event).encode()) for event in events]
+
+
+def _renamed(payload: Mapping[str, object], fields: EventFields) -> dict[str, object]:
+    """Return a payload of the contract with the names that its event's fields have in this database."""
+
+    def named(values: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, object]:
+        return {getattr(fields, columns.get(name, ""), None) or name: value for name, value in values.items()}
+
+    metadata = payload.get("metadata")
+    inner = {"metadata": named(metadata, _METADATA_FIELDS)} if isinstance(metadata, dict) else {}
+    return named({**payload, **inner}, _FIELDS)

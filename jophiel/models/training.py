@@ -19,6 +19,7 @@ from jophiel.database.modelling import ModelGateway
 from jophiel.errors import InputError, ModelRefusedError, TrainingBusyError
 from jophiel.logs import get_logger
 from jophiel.models import store
+from jophiel.models.algorithms import check
 from jophiel.models.catalogue import read_catalogue
 from jophiel.models.choice import TRIED, choose
 from jophiel.models.content_map import fit_content_map
@@ -95,6 +96,9 @@ def train(
     nothing to learn from, TrainingLostError where another one took this one's place, ModelRefusedError where the
     model is worse: it is kept as ready, and what is in use stays so.
     """
+    if model_id is None and model is not None:
+        # One that was asked for is answered, with its row.
+        check(model, {**(parameters or {}), "dimensions": dimensions})
     with training(connection) as gateway:
         if model_id is None and not gateway.log_facts(_LOOKED_AT).interactions:
             # No training that failed: none was begun. One that was asked for is answered, with its row.

@@ -4,6 +4,8 @@ create or replace function jophiel._search_query(p_query text)
   language plpgsql
   immutable parallel safe
   set search_path = pg_catalog, pg_temp
+  -- A text without a word is the caller's error to raise; the parser's notices of it, one a call, say less.
+  set client_min_messages = warning
 as $$
 declare
   v_text  constant text := jophiel._fold(p_query);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from jophiel.api.authentication import issue_token
@@ -123,3 +124,13 @@ def test_history_and_new_interactions(api: Client, db: psycopg.Connection[Any]) 
     assert found.active is not None
     assert (found.active.model_id, found.active.weights, found.active.dimensions) == (model, {"collaborative": 2}, 1)
     assert len(found.history) == 1
+
+
+def test_a_training_needs_no_body(serve: Serve, db: psycopg.Connection[Any]) -> None:
+    served = serve()
+    with httpx2.Client(base_url=served.address) as client:
+        assert client.post("/v1/training", content="not JSON").status_code == 400
+        answer = client.post("/v1/training")
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    assert db.execute("select count(*) from jophiel.models where state = 'queued'").fetchone() == (1,)
+    assert served.document["paths"]["/v1/training"]["post"]["requestBody"]["required"] is False

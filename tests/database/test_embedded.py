@@ -108,6 +108,38 @@ def test_it_outlives_its_starter_and_stops_when_told(home: Path) -> None:
     assert server_of(home).stop() is False
 
 
+def test_a_command_that_stays_waits_for_a_server_that_was_stopped_and_does_not_start_it(home: Path) -> None:
+    assert jophiel(home, "db", "install").communicate(timeout=120)[0] == "installed\n"
+    watching = jophiel(home, "batch", "run", "--watch", "0.1")
+    try:
+        assert watching.stdout is not None
+        assert watching.stderr is not None
+        watching.stdout.readline()  # the first cycle
+        assert answer(home, "db", "stop") == "stopped\n"
+        while "is not running" not in watching.stderr.readline():
+            assert watching.poll() is None
+        time.sleep(0.5)
+        assert server_of(home).status().postmaster is None
+        answer(home, "db", "start")
+        # The cycles between the start and the stop were lines that nobody read: one of now answers for itself.
+        with psycopg.connect(server_of(home).url(), autocommit=True) as connection:
+            deadline = time.monotonic() + 30
+            while not connection.execute(
+                "select from pg_stat_activity where application_name = 'jophiel batch'"
+            ).fetchall():
+                assert time.monotonic() < deadline
+    finally:
+        watching.terminate()
+        watching.communicate(timeout=60)
+    assert watching.returncode == 0
+
+
+def test_its_own_psql_is_used_and_its_version_is_said(home: Path) -> None:
+    version = answer(home, "db", "psql", "-X", "-A", "-t", "-c", "show server_version").strip()
+    assert answer(home, "db", "psql", "--version").split()[2] == version
+    assert f"postgresql  {version}\n" in answer(home, "db", "status")
+
+
 def test_the_port_stays_the_same_over_a_restart_and_moves_when_taken(home: Path) -> None:
     server = server_of(home)
     server.start()

@@ -74,6 +74,36 @@ def test_a_difference_is_reported_and_leaves_no_trace_either(run_cli: RunCli, db
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_fields_are_called_as_the_database_says(run_cli: RunCli, db: psycopg.Connection[Any]) -> None:
+    db.execute("update jophiel.event_types set title_field = 'title', tags_field = 'words' where action = 'put_item'")
+    db.execute(
+        """update jophiel.event_types
+              set user_field = 'viewer', item_field = case when item_field is not null then 'film' end,
+                  creator_field = case when creator_field is not null then 'director' end
+            where user_field is not null"""
+    )
+    done = run_cli("events", "scenarios", env=NO_BROKER)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_was_found_instead_is_below_the_table_in_words(run_cli: RunCli, db: psycopg.Connection[Any]) -> None:
+    # Titles that no event brings.
+    db.execute("update jophiel.event_types set title_field = null where action = 'put_item'")
+    done = run_cli("events", "scenarios", env=NO_BROKER)
+    assert done.returncode == 1
+    assert "  titles: 11 <>, 12 <>, 13 <" in done.stdout
+    assert "  user: known\n  profile: city Quito\n" in done.stdout
+    assert "Facts(" not in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) < 200
+
+    db.execute("delete from jophiel.event_types where event_name = 'user.interaction.follow'")
+    found = json.loads(run_cli("events", "scenarios", "--json", env=NO_BROKER).stdout)
+    (follow,) = [report for report in found if report["scenario"] == "user.interaction.follow"]
+    assert 'rejected: event_name "user.interaction.follow" is unknown' in follow["found"]
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_through_the_broker(
     run_cli: RunCli, consume: StartConsumer, amqp: dict[str, str], db: psycopg.Connection[Any]
 ) -> None:

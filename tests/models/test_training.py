@@ -295,3 +295,10 @@ def test_the_list_of_models_is_narrow_and_says_why_one_failed(db: Connection, ru
     lines = done.stdout.splitlines()
     assert max(len(line) for line in lines if line[0] in "┏┡│└") <= 120
     assert [line for line in lines if line.rstrip().endswith(f"failed: {why}".rstrip())]
+
+
+@pytest.mark.parametrize("name", ["bogus", "svd+svd", "svd+ease+svd"])
+def test_a_model_that_there_is_not_is_refused_before_anything_is_written(learned: Connection, name: str) -> None:
+    with pytest.raises(InputError, match=r"there is no model|cannot be one model"):
+        train(learned, model=name)
+    assert states(learned) == {}

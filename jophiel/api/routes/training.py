@@ -60,6 +60,7 @@ def operations() -> list[Operation]:
             models.Training,
             ADMIN,
             body=models.TrainingIn,
+            body_required=False,
             status=202,
             tag="training",
             raises=(problems.CONFLICT,),

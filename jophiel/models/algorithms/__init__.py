@@ -42,7 +42,7 @@ def fit(name: str, log: Log, *, dimensions: int, parameters: Mapping[str, float]
     """
     given = {"dimensions": float(dimensions), **(parameters or {})}
     names = name.split("+")
-    _check(names, given)
+    check(name, given)
     matrix = log.matrix(half_life_days=given.get("half_life_days", 0))
     if not matrix.values.nnz:
         raise InputError("there is nothing to learn from", hint="Nobody has liked, or otherwise chosen, anything yet.")
@@ -62,7 +62,9 @@ def fit(name: str, log: Log, *, dimensions: int, parameters: Mapping[str, float]
     return replace(model, parameters=used)
 
 
-def _check(names: list[str], given: Mapping[str, float]) -> None:
+def check(name: str, given: Mapping[str, float]) -> None:
+    """Raise InputError where a model or a parameter is unknown, or a value (`dimensions` among them) out of range."""
+    names = name.split("+")
     unknown = [name for name in names if name not in _FITS]
     if unknown:
         raise InputError(f'there is no model "{unknown[0]}"', hint=f"The models are {', '.join(NAMES)}.")

@@ -188,3 +188,12 @@ def test_a_read_only_transaction_is_enough(catalogue: Connection) -> None:
     with catalogue.transaction():
         catalogue.execute("set transaction read only")
         assert search(catalogue, "nocturne", p_user_id=1) == [3, 2, 1]
+
+
+@pytest.mark.parametrize("query", ["", " ... ", "-", None])
+def test_an_error_is_not_preceded_by_notices(catalogue: Connection, query: str | None) -> None:
+    said: list[object] = []
+    catalogue.add_notice_handler(said.append)
+    with pytest.raises(psycopg.Error, match="has no word"):
+        search(catalogue, query, p_user_id=1)
+    assert said == []
