@@ -59,7 +59,7 @@ $$;
 
 comment on function jophiel.search_items(text, bigint, integer, integer, text) is
   'Live items that match a query (words, "phrases", or, -not; the last word is a prefix), best first, ties by item id. text_score: ts_rank_cd as a share of the best match''s. '
-  'personal_score: the user''s score by the default policy, without penalty, from 0 (lowest of the matches) to 1 (highest); null without a user. score: (1 - w) * text_score + '
+  'personal_score: the user''s score by the default policy, without penalty, as a share of the sum of its weights, from 0 (a score of 0 or less) to 1; null without a user. score: (1 - w) * text_score + '
   'w * personal_score, w = setting search_personal. Only the best matches by text (setting search_matches) are scored, and of more than 50,000 matches '
   'only those with the highest ids are ranked. Raises JO001 (no word in the query, limit not between 1 and 1000, offset not between 0 and 100000), JO002 (unknown user).';
 

@@ -33,7 +33,7 @@ $$;
 
 comment on function jophiel.explain_score(bigint, bigint, text) is
   'Why an item has its score for a user: component, weight, value, contribution = weight * value; the contributions add up to the score in the feed (as of its '
-  'computation; for other items as of now). Raises JO002 (unknown user), JO003 (unknown item), JO005 (unknown feed).';
+  'computation; for other items as of now). Vectors are kept in half precision, so a cosine may lie above 1 by a thousandth: it is shown as it counts. Raises JO002 (unknown user), JO003 (unknown item), JO005 (unknown feed).';
 
 create or replace function jophiel.explain_score(p_user_key text, p_item_key text, p_feed text default 'main')
   returns table (component text, weight double precision, value double precision, contribution double precision)

@@ -85,15 +85,16 @@ def test_a_user_sees_equal_texts_in_the_order_of_taste(catalogue: Connection) ->
     found = rows(catalogue, "nocturne", p_user_id=1)
 
     assert [row.item_id for row in found] == [3, 2, 1]
-    assert [round(row.personal_score, 3) for row in found] == [1, 0.6, 0]
-    assert [round(row.score, 3) for row in found] == [1, 0.88, 0.7]
+    # Of the default policy's weights, which add up to 1.7 for who is not cold.
+    assert [round(row.personal_score, 3) for row in found] == [0.588, 0.353, 0]
+    assert [round(row.score, 3) for row in found] == [0.876, 0.806, 0.7]
     assert [round(row.text_score, 3) for row in found] == [1, 1, 1]
 
 
 def test_the_shares_are_a_setting(catalogue: Connection) -> None:
     catalogue.execute("update jophiel.settings set value = '1' where name = 'search_personal'")
 
-    assert [round(row.score, 3) for row in rows(catalogue, "nocturne", p_user_id=1)] == [1, 0.6, 0]
+    assert [round(row.score, 3) for row in rows(catalogue, "nocturne", p_user_id=1)] == [0.588, 0.353, 0]
 
 
 def test_the_personal_score_is_the_formula(catalogue: Connection) -> None:
@@ -105,11 +106,24 @@ def test_the_personal_score_is_the_formula(catalogue: Connection) -> None:
            update jophiel.scoring_policies set popularity = 0.7"""
     )
     scores = dict(catalogue.execute("select s.item_id, s.score from jophiel.score_items(1, '{1,2,3}') as s").fetchall())
-    low, high = min(scores.values()), max(scores.values())
+    highest = 1 + 0.5 + 0.2 + 0.7
 
     personal = {row.item_id: row.personal_score for row in rows(catalogue, "nocturne", p_user_id=1)}
 
-    assert personal == pytest.approx({item_id: (score - low) / (high - low) for item_id, score in scores.items()})
+    assert personal == pytest.approx({item_id: score / highest for item_id, score in scores.items()})
+    assert min(scores.values()) >= 0
+
+
+def test_the_personal_score_of_an_item_does_not_depend_on_the_others(catalogue: Connection) -> None:
+    put_item(catalogue, 7, vector(0.6, 0.8), title="Solitary nocturne")
+    put_item(catalogue, 8, vector(-1), title="Disliked")
+
+    among_others = {row.item_id: row.personal_score for row in rows(catalogue, "nocturne", p_user_id=1)}
+    (alone,) = rows(catalogue, "solitary", p_user_id=1)
+    (opposite,) = rows(catalogue, "disliked", p_user_id=1)
+
+    assert alone.personal_score == among_others[7] == among_others[2] > 0.3
+    assert opposite.personal_score == 0
 
 
 def test_what_is_liked_is_found_like_everything_else(catalogue: Connection) -> None:
@@ -124,7 +138,7 @@ def test_what_is_liked_is_found_like_everything_else(catalogue: Connection) -> N
 def test_a_user_without_a_taste_sees_equal_texts_by_id(catalogue: Connection) -> None:
     found = rows(catalogue, "nocturne", p_user_id=2)
 
-    assert [(row.item_id, row.personal_score) for row in found] == [(1, 0), (2, 0), (3, 0)]
+    assert [(row.item_id, round(row.personal_score, 3)) for row in found] == [(1, 0), (2, 0), (3, 0)]
 
 
 def test_an_item_without_a_vector_is_found_last(catalogue: Connection) -> None:
