@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable  # noqa: TC003
 from datetime import datetime  # noqa: TC003 - pydantic reads it
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID  # noqa: TC003
 
 from pydantic import (
@@ -27,6 +27,7 @@ from pydantic import (
 # No zero byte, which PostgreSQL's texts cannot hold, and something that is no space.
 _NO_ZERO = r"^[^\x00]*$"
 _KEY = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_CURSOR = r"^-?[0-9]{1,19}$"
 _BIGINT = 2**63
 _LISTED_KEY = re.compile(r"(?:\\[,\\]|[^,])+")
 _MOST_IDS = 100
@@ -59,7 +60,7 @@ def _check_bigint(text: str) -> str:
     return text
 
 
-Cursor = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,19}$"), AfterValidator(_check_bigint)]
+Cursor = Annotated[str, StringConstraints(pattern=_CURSOR), AfterValidator(_check_bigint)]
 
 
 class Model(BaseModel):
@@ -74,13 +75,11 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-# Queries. Whatever else stands in an address is ignored, as everywhere on the web.
+# Queries.
 
 
-class Query(BaseModel):
-    """The query of an address."""
-
-    model_config = ConfigDict(extra="ignore")
+class Query(Model):
+    """The query of an address; as it is, of a route that takes none."""
 
 
 class Paging(Query):
@@ -101,15 +100,40 @@ class SearchQuery(Paging):
 _MODELS = "content|collaborative|neighbours|following|novelty|popularity"
 _WEIGHTS = "similarity|collaborative|neighbours|following|novelty|popularity|cold_popularity|prior"
 _WEIGHT = rf"({_WEIGHTS}):[0-9]{{1,3}}(\.[0-9]{{1,6}})?"
+_ALGORITHMS = "svd|neighbours|ease|als|bpr"
+_MODELS_LIST = rf"^({_MODELS})(,({_MODELS}))*$"
+_WEIGHTS_LIST = rf"^{_WEIGHT}(,{_WEIGHT})*$"
+_MODEL_NAME = rf"^({_ALGORITHMS})(\+({_ALGORITHMS}))?$"
+_FEED_CURSOR = r"^-?[0-9]{1,18}\.[0-9]{1,4}$"
+_HISTORY_CURSOR = r"^-?[0-9]{1,17}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_AFTER = r"^-?[0-9]{1,19}(,-?[0-9]{1,19})?$"
+
+
+def _listed(names: str) -> str:
+    return names.replace("|", ", ")
+
+
+_NEXT = "must be the next_cursor of the page before"
+# What a text that does not fit a pattern is told; the patterns themselves are in the document.
+PATTERN_WORDS: Final = {
+    _NO_ZERO: "must have no zero byte",
+    _KEY: "must have something that is no space, and no zero byte",
+    _CURSOR: _NEXT,
+    _FEED_CURSOR: _NEXT,
+    _HISTORY_CURSOR: _NEXT,
+    _AFTER: "must be the value after of the page before",
+    _MODELS_LIST: f"must be a list of one or more of {_listed(_MODELS)}, with commas between",
+    _WEIGHTS_LIST: f"must be a list such as novelty:0,popularity:0.5, of one or more of {_listed(_WEIGHTS)}, "
+    "each with a number of at most three digits before the point and six after it",
+    _MODEL_NAME: f"must be one of {_listed(_ALGORITHMS)}, or two of them, as svd+ease",
+}
 
 
 class FeedQuery(Query):
     """A feed by cursor; with models, cf_weight, weights, policy or query_text it is made on demand, by these."""
 
     limit: int = Field(default=20, ge=1, le=100)
-    cursor: str | None = Field(
-        default=None, pattern=r"^-?[0-9]{1,18}\.[0-9]{1,4}$", description="The next_cursor of the page before."
-    )
+    cursor: str | None = Field(default=None, pattern=_FEED_CURSOR, description="The next_cursor of the page before.")
     exclude: str | None = Field(
         default=None,
         max_length=20_000,
@@ -119,7 +143,7 @@ class FeedQuery(Query):
     reasons: bool = Field(default=False, description="With the components of each score.")
     models: str | None = Field(
         default=None,
-        pattern=rf"^({_MODELS})(,({_MODELS}))*$",
+        pattern=_MODELS_LIST,
         description="What counts, with commas between; nothing else does. What the policy gives no weight has 1.",
     )
     cf_weight: float | None = Field(
@@ -130,7 +154,7 @@ class FeedQuery(Query):
     )
     weights: str | None = Field(
         default=None,
-        pattern=rf"^{_WEIGHT}(,{_WEIGHT})*$",
+        pattern=_WEIGHTS_LIST,
         description="In place of the policy's: novelty:0,popularity:0.5. From 0 to 100.",
     )
     policy: Name | None = Field(default=None, description="Another scoring policy than the feed's.")
@@ -193,9 +217,7 @@ class ExplainQuery(Query):
 class IdsQuery(Query):
     """A page of a list of ids."""
 
-    after: str | None = Field(
-        default=None, pattern=r"^-?[0-9]{1,19}(,-?[0-9]{1,19})?$", description="The value `after` of the page before."
-    )
+    after: str | None = Field(default=None, pattern=_AFTER, description="The value `after` of the page before.")
     limit: int = Field(default=10_000, ge=1, le=100_000)
 
 
@@ -234,9 +256,7 @@ class HistoryQuery(Query):
     """A page of what a user did."""
 
     type: Name | None = None
-    cursor: str | None = Field(
-        default=None, pattern=r"^-?[0-9]{1,17}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-    )
+    cursor: str | None = Field(default=None, pattern=_HISTORY_CURSOR)
     limit: int = Field(default=50, ge=1, le=1000)
 
 
@@ -992,7 +1012,7 @@ class TrainingIn(Model):
 
     model: str | None = Field(
         default=None,
-        pattern=r"^(svd|neighbours|ease|als|bpr)(\+(svd|neighbours|ease|als|bpr))?$",
+        pattern=_MODEL_NAME,
         description="svd, neighbours, ease, als, bpr or two of them (svd+ease); null: validation chooses.",
     )
     dimensions: int = Field(default=64, ge=1, le=512, description="Length of the vectors at most.")

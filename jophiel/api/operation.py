@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from pydantic import ValidationError
 
 from jophiel.api import problems
+from jophiel.api.models import Query
 from jophiel.api.problems import Problem
 from jophiel.errors import JophielError
 
@@ -128,7 +129,7 @@ class Operation:
         found = [*self.raises, problems.MISDIRECTED, problems.TOO_MANY, problems.UNAVAILABLE]
         if self.scope is not None:
             found += [problems.UNAUTHENTICATED, problems.FORBIDDEN]
-        if self.parameters or self.query or self.body:
+        if self.parameters or self.body or self.scope is not None:
             found.append(problems.INVALID)
         if self.parameters:
             found.append(problems.NOT_FOUND)
@@ -184,16 +185,14 @@ class Resource:
             check_key(name, value)
         if operation.own is not None:
             principal.require_user(path[operation.own])
-        query = parse_query(operation.query, scope["query_string"]) if operation.query else None
+        # What is open to everybody, the page too, may be asked for by addresses to which others have added something.
+        query = None
+        if operation.query or (operation.scope is not None and scope["query_string"]):
+            query = parse_query(operation.query or Query, scope["query_string"])
         body, text = None, ""
         if operation.body is not None:
             text = await read_body(scope, receive, services.settings.body_limit, services.settings.body_seconds)
-            try:
-                body = operation.body.model_validate_json(text if text or operation.body_required else "{}")
-            except ValidationError as error:
-                if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
-                    raise Problem(problems.BAD_REQUEST, "The body is not JSON.") from error
-                raise problems.from_validation(error, "body") from error
+            body = _parse_body(operation.body, text if text or operation.body_required else "{}")
         answer = await operation.handler(Call(services, scope, principal, path, query, body, text))
         if operation.cached and answer.status == 200:  # noqa: PLR2004
             make_conditional(answer, header(headers, b"if-none-match"))
@@ -335,6 +334,14 @@ def _parse(model: type[BaseModel], text: bytes) -> BaseModel:
         values = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=100))
     except ValueError as error:
         raise Problem(problems.INVALID, "The query has too many fields.") from error
+    if unknown := [name for name in values if name not in model.model_fields]:
+        known = ", ".join(model.model_fields)
+        raise Problem(
+            problems.INVALID,
+            f'There is no parameter "{unknown[0][:100]}".',
+            hint=f"Those of this route are {known}." if known else "This route has none.",
+            faults=[{"field": name[:100], "in": "query", "message": "is not known"} for name in unknown],
+        )
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -342,6 +349,15 @@ def _parse(model: type[BaseModel], text: bytes) -> BaseModel:
 
 
 _parse_short = lru_cache(maxsize=4096)(_parse)
+
+
+def _parse_body(model: type[BaseModel], text: str) -> BaseModel:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+            raise Problem(problems.BAD_REQUEST, "The body is not JSON.") from error
+        raise problems.from_validation(error, "body") from error
 
 
 async def read_body(scope: Scope, receive: Receive, most: int, seconds: float) -> str:

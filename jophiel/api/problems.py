@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jophiel import errors
+from jophiel.api.models import PATTERN_WORDS
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 CONTENT_TYPE = b"application/problem+json"
 
@@ -119,8 +121,14 @@ def from_error(error: errors.JophielError) -> Problem:
 def from_validation(error: ValidationError, where: str) -> Problem:
     """Return the problem of a request that does not fit its model; `where` is query, path or body."""
     faults = [
-        {"field": ".".join(str(part) for part in fault["loc"]) or where, "in": where, "message": fault["msg"]}
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)[:100]
+        {"field": ".".join(str(part) for part in fault["loc"]) or where, "in": where, "message": _message(fault)}
+        for fault in error.errors(include_url=False, include_input=False)[:100]
     ]
     first = faults[0] if faults else {"field": where, "message": "is not valid"}
     return Problem(INVALID, f"{first['field']}: {first['message']}", faults=faults)
+
+
+def _message(fault: ErrorDetails) -> str:
+    """Return what is wrong; a pattern in words."""
+    pattern = fault.get("ctx", {}).get("pattern")
+    return PATTERN_WORDS.get(pattern, fault["msg"]) if isinstance(pattern, str) else fault["msg"]

@@ -68,7 +68,7 @@ def compared(answer: httpx2.Response) -> tuple[int, dict[str, str], Any]:
 
 @pytest.mark.parametrize("kind", ["", "points/"])
 @pytest.mark.parametrize("user", ["1", "ana", "nobody"])
-@pytest.mark.parametrize("query", ["", "?per_page=3&page=2", "?page=99", "?per_page=0", "?page=x"])
+@pytest.mark.parametrize("query", ["", "?per_page=3&page=2", "?page=99", "?per_page=0", "?page=x", "?pge=2"])
 def test_both_ways_answer_the_same(served: Served, kind: str, user: str, query: str) -> None:
     plain, escaped = ways(user)
     # One client: what a first answer says of the connection is in both.
@@ -88,6 +88,7 @@ def test_what_is_plain_goes_the_short_way_and_nothing_else_does(served: Served) 
     assert not is_hot(served, "/v1/feed/%31")
     assert not is_hot(served, "/v1/feed/1/x")
     assert not is_hot(served, "/v1/feed/1?page=0")
+    assert not is_hot(served, "/v1/feed/1?pge=2")
     assert not is_hot(served, "/v1/feed/1", {"connection": "close"})
     assert not is_hot(served, "/v1/feed/1", {"content-length": "0"})
     assert not is_hot(served, "/v1/taste/1")
