@@ -12,6 +12,7 @@ from jophiel.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LONGEST_WISH = 60
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -39,12 +40,14 @@ class EmbeddingSettings:
 
     `model` (JOPHIEL_EMBEDDINGS_MODEL) is None where texts are not embedded. Without a `url` it is the local model
     all-MiniLM-L6-v2; with one (JOPHIEL_EMBEDDINGS_URL, up to and with /v1) it is what an OpenAI-compatible endpoint
-    there calls it, and `key` (JOPHIEL_EMBEDDINGS_KEY) opens it.
+    there calls it, and `key` (JOPHIEL_EMBEDDINGS_KEY) opens it. The text of a request waits `wish_seconds`
+    (JOPHIEL_EMBEDDINGS_WISH_SECONDS) at most for its vector.
     """
 
     model: str | None = None
     url: str | None = None
     key: str | None = field(default=None, repr=False)
+    wish_seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ def _embeddings(values: Mapping[str, str]) -> EmbeddingSettings:
         model=values.get("JOPHIEL_EMBEDDINGS_MODEL"),
         url=values.get("JOPHIEL_EMBEDDINGS_URL"),
         key=values.get("JOPHIEL_EMBEDDINGS_KEY"),
+        wish_seconds=_seconds(values, "JOPHIEL_EMBEDDINGS_WISH_SECONDS", EmbeddingSettings().wish_seconds),
     )
     if found.url and not found.model:
         raise SettingsError(
@@ -127,6 +131,17 @@ def _embeddings(values: Mapping[str, str]) -> EmbeddingSettings:
             "JOPHIEL_EMBEDDINGS_URL is no address of HTTP", hint="For example https://api.example.com/v1"
         )
     return found
+
+
+def _seconds(values: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        seconds = float(values.get(name, default))
+    except ValueError:
+        seconds = 0
+    # NaN is not between either.
+    if not 0 < seconds <= _LONGEST_WISH:
+        raise SettingsError(f"{name} is {values[name]!r}", hint=f"Seconds, above 0 and up to {_LONGEST_WISH}.")
+    return seconds
 
 
 def _home(values: Mapping[str, str]) -> Path:

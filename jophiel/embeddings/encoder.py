@@ -28,12 +28,17 @@ class Encoder(Protocol):
         """Return a vector of unit length for each text, in their order."""
 
 
-def open_encoder(settings: EmbeddingSettings) -> Encoder:
-    """Return what the settings say. Raises SettingsError where they say nothing, or nothing that is installed."""
+def open_encoder(settings: EmbeddingSettings, *, in_request: bool = False) -> Encoder:
+    """Return what the settings say; `in_request`: somebody waits, so an endpoint is asked once and for a short time.
+
+    Raises SettingsError where the settings say nothing, or nothing that is installed.
+    """
     # Inside: numpy and the rest take a second that commands without embeddings need not wait for.
     if settings.url and settings.model:
         from jophiel.embeddings.endpoint import Endpoint  # noqa: PLC0415
 
+        if in_request:
+            return Endpoint(settings.url, settings.model, key=settings.key, timeout=settings.wish_seconds, attempts=1)
         return Endpoint(settings.url, settings.model, key=settings.key)
     if settings.model == LOCAL:
         from jophiel.embeddings.minilm import MiniLM  # noqa: PLC0415

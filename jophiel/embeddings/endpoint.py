@@ -38,8 +38,8 @@ class _Answer(BaseModel):
 class Endpoint:
     """An endpoint and the model to ask it for. `url`: up to and with /v1; `timeout`: seconds for one request.
 
-    The key goes into a header and nowhere else. What is busy, broken or out of reach is asked five times, with growing
-    pauses. Raises SettingsError where the extra is not installed.
+    The key goes into a header and nowhere else. What is busy, broken or out of reach is asked `attempts` times, with
+    growing pauses. Raises SettingsError where the extra is not installed.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Endpoint:
         *,
         key: str | None = None,
         timeout: float = 30,
+        attempts: int = _ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         try:
@@ -59,6 +60,7 @@ class Endpoint:
             ) from None
         self.name = model
         self._unreachable: type[Exception] = httpx2.TransportError
+        self._attempts = attempts
         self._sleep = sleep
         self._http = httpx2.Client(timeout=timeout, headers={"authorization": f"Bearer {key}"} if key else {})
         self._address = f"{url.rstrip('/')}/embeddings"
@@ -90,7 +92,7 @@ class Endpoint:
         return np.asarray(vectors / lengths, dtype=np.float32)
 
     def _ask(self, body: dict[str, object]) -> httpx2.Response:
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, self._attempts + 1):
             try:
                 answer = self._http.post(self._address, json=body)
             except self._unreachable as error:
@@ -102,7 +104,7 @@ class Endpoint:
                 asked_for = answer.headers.get("retry-after")
                 if answer.status_code != _TOO_MANY and answer.status_code < _BROKEN:
                     break
-            if attempt < _ATTEMPTS:
+            if attempt < self._attempts:
                 pause = _pause(attempt, asked_for)
                 _LOGGER.warning("the endpoint for embeddings %s; asked again in %.1f s", problem, pause)
                 self._sleep(pause)

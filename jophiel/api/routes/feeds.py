@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -32,8 +31,7 @@ async def _feed(call: Call) -> Answer:
     options = query.options()
     wishes = call.services.wishes
     if query.query_text and options and wishes.is_configured:
-        # In a thread: the model computes for milliseconds, an endpoint may take seconds.
-        vector = await asyncio.to_thread(wishes.embedding, query.query_text, await call.gateway.embedding_model())
+        vector = await wishes.embedding_soon(query.query_text, await call.gateway.embedding_model())
         if vector is not None:
             options["query_embedding"] = vector
     body = await call.gateway.feed(
