@@ -981,7 +981,7 @@ class QualityDifference(Answer):
 
     ndcg: Interval
     recall: Interval
-    verdict: Literal["better", "worse", "no difference"]
+    verdict: Literal["better", "worse", "mixed", "no difference"]
 
 
 class Evaluation(Answer):

@@ -105,7 +105,7 @@ def verdict(
     """Evaluate, keep what was found, and say why the feeds are worse than others, user by user; None: they are not."""
     judged = evaluate(source, scratch, options, tell=tell)
     EvaluationGateway(source).keep(asdict(options), judged.document())
-    lost = [_SAID.get(name, name) for name, difference in judged.differences.items() if difference.is_loss]
+    lost = [_SAID.get(name, name) for name in judged.worse_than]
     return f"its feeds are worse than {' and '.join(lost)}" if lost else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,20 +51,13 @@ class Difference:
     recall: Interval
 
     @property
-    def is_loss(self) -> bool:
-        """Return whether it is worse by one metric and better by neither."""
-        found = (self.ndcg, self.recall)
-        return any(metric.high < 0 for metric in found) and not any(metric.low > 0 for metric in found)
-
-    @property
     def verdict(self) -> str:
-        """Return better, worse, or no difference: by NDCG, and by recall where that says nothing."""
-        for found in (self.ndcg, self.recall):
-            if found.low > 0:
-                return "better"
-            if found.high < 0:
-                return "worse"
-        return "no difference"
+        """Return better or worse (by one metric, and not the other way by the other), mixed, or no difference."""
+        found = (self.ndcg, self.recall)
+        gains, loses = any(metric.low > 0 for metric in found), any(metric.high < 0 for metric in found)
+        if gains and loses:
+            return "mixed"
+        return "better" if gains else "worse" if loses else "no difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +72,15 @@ class Judgement:
     split: str = ""
     model: str = ""
     test_events: int = 0
-    worse_than: list[str] = field(default_factory=list)
+
+    @property
+    def worse_than(self) -> list[str]:
+        """Return the names of the feeds that are better than the hybrid."""
+        return [name for name, difference in self.differences.items() if difference.verdict == "worse"]
 
     def document(self) -> dict[str, Any]:
         """Return all of it as plain values, the verdicts too."""
-        document = asdict(self)
+        document = {**asdict(self), "worse_than": self.worse_than}
         for name, difference in self.differences.items():
             document["differences"][name]["verdict"] = difference.verdict
         return document
@@ -112,7 +109,6 @@ def judge(
         items=len(catalogue.item_ids),
         qualities=qualities,
         differences=differences,
-        worse_than=[name for name, difference in differences.items() if difference.verdict == "worse"],
     )
 
 

@@ -121,7 +121,7 @@ def train(
                     connection, source.log, choice, active, asked_for=model, dimensions=dimensions, seed=seed, tell=tell
                 )
                 why = why or (judge() if judge else None)
-                worse = {"than": str(active.model_id) if active else None, "why": why} if why else None
+                worse = {"why": why} if why else None
             tell("writing")
             began = time.perf_counter()
             facts = write(connection, model_id, fitted, source)

@@ -28,11 +28,7 @@ begin
     return 0;
   end if;
 
-  -- What it is worse than may be out of use by now; null is simpler feeds, which there always are.
-  if not p_force
-     and v_model.state = 'ready'
-     and v_model.metrics ? 'worse'
-     and coalesce((v_model.metrics #>> '{worse,than}')::uuid = jophiel._active_model(), v_model.metrics #>> '{worse,than}' is null) then
+  if not p_force and v_model.state = 'ready' and v_model.metrics ? 'worse' then
     raise exception 'model % is not put into use: %', p_model_id, v_model.metrics #>> '{worse,why}'
       using errcode = 'JO034',
             hint = 'jophiel models activate ID --force, or p_force => true, uses it all the same.';

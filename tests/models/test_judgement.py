@@ -53,18 +53,19 @@ def test_hybrid_feeds_against_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ndcg", "recall", "verdict", "is_loss"),
+    ("ndcg", "recall", "verdict"),
     [
-        ((-1, 1), (-1, 1), "no difference", False),
-        ((0.1, 1), (-1, -0.1), "better", False),
-        ((-1, 1), (-1, -0.1), "worse", True),
-        ((-1, -0.1), (-1, 1), "worse", True),
-        ((-1, -0.1), (0.1, 1), "worse", False),
+        ((-1, 1), (-1, 1), "no difference"),
+        ((0.1, 1), (-1, 1), "better"),
+        ((-1, 1), (0.1, 1), "better"),
+        ((0.1, 1), (-1, -0.1), "mixed"),
+        ((-1, -0.1), (0.1, 1), "mixed"),
+        ((-1, 1), (-1, -0.1), "worse"),
+        ((-1, -0.1), (-1, 1), "worse"),
     ],
 )
-def test_verdicts(ndcg: tuple[float, float], recall: tuple[float, float], verdict: str, is_loss: bool) -> None:
-    found = Difference(Interval(0, *ndcg), Interval(0, *recall))
-    assert (found.verdict, found.is_loss) == (verdict, is_loss)
+def test_verdicts(ndcg: tuple[float, float], recall: tuple[float, float], verdict: str) -> None:
+    assert Difference(Interval(0, *ndcg), Interval(0, *recall)).verdict == verdict
 
 
 def test_the_document_is_plain_and_has_the_verdicts() -> None:

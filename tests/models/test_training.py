@@ -150,14 +150,17 @@ def test_a_model_that_is_worse_is_kept_and_not_used(learned: Connection, run_cli
     assert states(learned)[next(iter(before))] == "retired"
 
 
-def test_what_is_worse_than_a_model_that_is_gone_can_be_used(learned: Connection) -> None:
+def test_what_was_refused_takes_force_whatever_is_in_use_meanwhile(learned: Connection) -> None:
     train(learned, model="svd", dimensions=8)
     with pytest.raises(ModelRefusedError):
         train(learned, model="neighbours", parameters={"kept": 1.0})
     learned.execute("select jophiel.rollback_model()")
     refused = learned.execute("select model_id from jophiel.models where name = 'neighbours'").fetchone()
     assert refused is not None
-    learned.execute("select jophiel.activate_model(%s)", (refused.model_id,))
+    with pytest.raises(psycopg.Error) as caught:
+        learned.execute("select jophiel.activate_model(%s)", (refused.model_id,))
+    assert caught.value.sqlstate == "JO034"
+    learned.execute("select jophiel.activate_model(%s, true)", (refused.model_id,))
     assert states(learned)[refused.model_id] == "active"
 
 

@@ -23,7 +23,7 @@ const SPLITS = {
   temporal: "the newest part of the log was held out", "leave-one-out": "everybody's newest event was held out",
   "k-shot": "all but everybody's oldest few events were held out",
 };
-const VERDICTS = { better: "better", worse: "worse", "no difference": "unclear" };
+const VERDICTS = { better: "better", worse: "worse", mixed: "one better, one worse", "no difference": "unclear" };
 
 const kindName = kind => KINDS[kind]?.[0] ?? kind;
 const inSentence = kind => (kind === "in use" ? "the model in use" : kindName(kind).toLowerCase());
@@ -37,7 +37,7 @@ const order = found => Object.keys(found.qualities).sort((a, b) =>
 // In a sentence what the differences say.
 const verdict = found => {
   const of = wanted => Object.entries(found.differences).filter(([, one]) => one.verdict === wanted).map(([kind]) => inSentence(kind));
-  const parts = [["better", "better than "], ["no difference", "not clearly different from "], ["worse", "worse than "]]
+  const parts = [["better", "better than "], ["mixed", "better by one metric and worse by the other than "], ["no difference", "not clearly different from "], ["worse", "worse than "]]
     .map(([wanted, words]) => [of(wanted), words]).filter(([kinds]) => kinds.length).map(([kinds, words]) => words + listed(kinds));
   return parts.length ? `These feeds are ${parts.join(", and ")}.` : "There is nothing to compare these feeds with.";
 };
