@@ -82,6 +82,8 @@ set local client_min_messages = warning;
 \ir items/_item_text.sql
 \ir items/_embedding_model.sql
 \ir items/_unembedded_items.sql
+\ir items/_embedding_length.sql
+\ir items/_forget_embeddings.sql
 \ir items/_put_embeddings.sql
 \ir items/_projection_is_due.sql
 \ir items/_put_projection.sql

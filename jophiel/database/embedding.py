@@ -41,6 +41,10 @@ class EmbeddingGateway(Statements):
         )
         return int(done)
 
+    def forget_embeddings(self, model: str, *, length: int) -> int:
+        """Delete a model's embeddings that are of another length; return how many."""
+        return int(self._scalar("forget_embeddings", model=model, length=length))
+
     def projection_is_due(self, model: str) -> bool:
         """Return whether a model's embeddings need a projection."""
         return bool(self._scalar("projection_is_due", model=model))

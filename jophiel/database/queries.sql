@@ -868,6 +868,10 @@ select u.item_id, u.updated_at, u.words, u.text_sha256, u.is_known
 select jophiel._put_embeddings(
          %(model)s::text, %(item_ids)s::bigint[], %(updated_at)s::timestamptz[], %(hashes)s::bytea[], %(embeddings)s::text[]);
 
+-- name: forget_embeddings
+-- A model makes vectors of another length now: those of the old one go.
+select jophiel._forget_embeddings(%(model)s::text, %(length)s::integer);
+
 -- name: projection_is_due
 -- Whether a model's embeddings need a projection.
 select jophiel._projection_is_due(%(model)s::text);

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jophiel.database.embedding import EmbeddingGateway
+from jophiel.errors import EmbeddingError
 from jophiel.logs import get_logger
 
 if TYPE_CHECKING:
@@ -51,13 +52,17 @@ def embed_items(
 ) -> Embedded:
     """Embed the items that the encoder's model has not embedded as they are now; `connection`: autocommit.
 
-    `everything` looks at all texts again; one whose hash is known is not embedded again. The first embeddings, and
+    `everything` looks at all texts again; one whose hash is known is not embedded again, unless the model makes vectors
+    of another length now. The first embeddings, and
     twice as many, give a projection, and the batch then makes the vectors anew; other new embeddings are in the vectors
     at once. `progress` is told of items done and items in all. `stopped` ends the run after a chunk. Raises
-    EmbeddingError and DatabaseError; what was done until then is committed.
+    EmbeddingError and DatabaseError (InvalidVectorError where the vectors are of another length than those that are
+    stored); what was done until then is committed.
     """
     started = time.perf_counter()
     gateway = EmbeddingGateway(connection)
+    if everything:
+        gateway.forget_embeddings(encoder.name, length=encoder.encode(["a"]).shape[1])
     total, after = gateway.count_unembedded(encoder.name, everything=everything), None
     embedded = unchanged = empty = 0
     while not stopped():
@@ -88,7 +93,10 @@ def _encoded(encoder: Encoder, items: list[UnembeddedItem], new: list[Unembedded
 
 
 def _fit(connection: psycopg.Connection[Any], gateway: EmbeddingGateway, model: str) -> None:
-    sample = np.array(gateway.sample(model, _SAMPLE), dtype=np.float64)
+    rows = gateway.sample(model, _SAMPLE)
+    if len({len(row) for row in rows}) > 1:
+        raise EmbeddingError(f"the embeddings of {model} are of several lengths", hint="jophiel items embed --all")
+    sample = np.array(rows, dtype=np.float64)
     components = principal_directions(sample, gateway.dimensions())
     with connection.transaction():
         gateway.put_projection(model, components.tolist(), gateway.count(model))

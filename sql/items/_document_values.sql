@@ -30,11 +30,12 @@ begin
             offset 0) as n
       cross join lateral (values (n.coordinate, cos(n.angle)), (n.coordinate + 1, sin(n.angle))) as c (coordinate, value);
 
-  -- Along the directions that were fitted on embeddings of this kind; one of another length is unknown.
+  -- Along the directions that were fitted on embeddings of this kind; one of another length is unknown. The leading ones, as many as the version
+  -- has coordinates for: no others keep as much.
   return query
     select e.id, e.coordinate + e.number - 1, e.value * e.weight / nullif(sqrt(sum(e.value * e.value) over (partition by e.id, e.feature)), 0)
       from (select d.id, d.feature, d.weight, d.coordinate, c.number, -(c.component operator(public.<#>) d.embedding) as value
-              from (select d.id, f.feature, f.weight, f.coordinate, f.projection,
+              from (select d.id, f.feature, f.weight, f.coordinate, f.length, f.projection,
                            case when jophiel._is_embedding(d.document #> f.source) then (d.document #>> f.source)::public.vector end as embedding
                       from unnest(p_ids, p_domains, p_documents) as d (id, domain, document)
                       join jophiel._schema_features(p_features) as f
@@ -44,6 +45,7 @@ begin
                     offset 0) as d
               join jophiel.projections as c
                 on c.projection = d.projection
+               and c.number <= d.length
                and case when d.embedding is not null then public.vector_dims(c.component) = public.vector_dims(d.embedding) else false end
             offset 0) as e;
 

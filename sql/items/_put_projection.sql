@@ -2,7 +2,7 @@
 create or replace function jophiel._put_projection(p_model text, p_components text[], p_item_count bigint)
   returns void
   language plpgsql
-  volatile
+  volatile parallel unsafe
   set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -28,12 +28,11 @@ begin
          item_count = excluded.item_count,
          fitted_at = excluded.fitted_at;
 
-  -- What no version of the schema was made with, and none will be.
+  -- What no version of the schema was made with, and none will be. Embeddings stay: they cost what a model takes to make them, and another
+  -- model's may be half done.
   delete from jophiel.embedding_models as m
    where m.model <> p_model
      and not exists (select from jophiel.feature_schemas as s where s.features @> jsonb_build_array(jsonb_build_object('model', m.model)));
-  delete from jophiel.item_embeddings as e
-   where not exists (select from jophiel.embedding_models as m where m.model = e.model);
   delete from jophiel.projections as c
    where not exists (select from jophiel.embedding_models as m where m.projection = c.projection)
      and not exists (select
@@ -44,4 +43,4 @@ $$;
 
 comment on function jophiel._put_projection(text, text[], bigint) is
   'Puts the projection of a model into use: components (vectors as text, in their order) fitted on p_item_count embeddings. The first one ever adds the feature text_embedding (weight 1) to jophiel.features unless some feature '
-  'takes it already. Embeddings and projections that nothing uses go.';
+  'takes it already. Projections that nothing uses go.';

@@ -2,7 +2,7 @@
 create or replace function jophiel._unembedded_items(p_model text, p_after bigint, p_all boolean, p_limit integer)
   returns table (item_id bigint, updated_at timestamptz, words text, text_sha256 bytea, is_known boolean)
   language plpgsql
-  stable
+  stable parallel safe
   rows 100
   set search_path = pg_catalog, pg_temp
 as $$

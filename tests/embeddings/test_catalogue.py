@@ -13,6 +13,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from jophiel.batch.embedding import embed_if_configured
 from jophiel.database.rows import BatchStage
 from jophiel.embeddings.catalogue import embed_items, has_work, principal_directions
 from jophiel.embeddings.endpoint import Endpoint
@@ -71,8 +72,9 @@ def test_embeds_what_is_not_embedded_and_nothing_twice(catalogue: Connection, pr
     assert (again.embedded, again.unchanged, again.empty, again.fitted) == (0, 0, 0, False)
     again = embed_items(catalogue, endpoint, everything=True)
     assert (again.embedded, again.unchanged, again.empty, again.fitted) == (0, 40, 1, False)
-    assert asked(provider) == []
+    assert asked(provider) == ["a"], "how long its vectors are"
 
+    provider.requests.clear()
     upsert(catalogue, {"item_id": 1, "title": "another"}, {"item_id": 2, "title": f"{WORDS[2]} n2", "bpm": 120})
     again = embed_items(catalogue, endpoint)
     assert (again.embedded, again.unchanged) == (1, 1)
@@ -144,6 +146,45 @@ def test_the_command_and_the_batch(
     assert run_cli("batch", "run", env=env).returncode == 0
     found = catalogue.execute("select item_id from jophiel.similar_items(50, 5)").fetchall()
     assert {row.item_id % 4 for row in found} == {2}
+
+
+def test_a_model_that_changes_its_length_is_refused_until_all_is_embedded_anew(
+    catalogue: Connection, env: dict[str, str], run_cli: RunCli, provider: Server
+) -> None:
+    run_cli("items", "embed", env=env)
+    assert run_cli("batch", "run", env=env).returncode == 0
+    provider.length = 20
+    upsert(catalogue, {"item_id": 50, "title": "Oven"})
+    refused = run_cli("items", "embed", env=env)
+    assert refused.returncode == 1
+    assert "makes vectors of 20 numbers, and those that are stored have 32" in refused.stderr
+    assert "jophiel items embed --all" in refused.stderr
+    cycle = run_cli("batch", "run", env=env)
+    assert cycle.returncode == 0, "feeds are made all the same"
+    assert "texts are not embedded: " in cycle.stderr
+    assert "match" in cycle.stdout
+
+    anew = json.loads(run_cli("items", "embed", "--all", "--json", env=env).stdout)
+    assert (anew["embedded"], anew["fitted"]) == (41, True)
+    again = run_cli("batch", "run", env=env)
+    assert (again.returncode, "not embedded" in again.stderr) == (0, False)
+    lengths = "select distinct vector_dims(embedding) from jophiel.item_embeddings where embedding is not null"
+    assert catalogue.execute(lengths.encode()).fetchall() == [(20,)]
+    assert not has_work(catalogue, "counting")
+
+
+def test_no_fault_of_embeddings_stops_the_batch(catalogue: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("inhomogeneous shape")
+
+    monkeypatch.setattr("jophiel.embeddings.catalogue.embed_items", fail)
+    settings = EmbeddingSettings(model="all-MiniLM-L6-v2")
+    assert not embed_if_configured(catalogue, settings, tell=told.append)
+    assert not embed_if_configured(catalogue, EmbeddingSettings(model="not there"), tell=told.append)
+    assert told[0] == "texts are not embedded: ValueError: inhomogeneous shape"
+    assert "JOPHIEL_EMBEDDINGS_MODEL is 'not there'" in told[1]
 
 
 def test_a_wish_is_embedded_by_the_model_of_the_items(

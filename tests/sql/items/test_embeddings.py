@@ -160,13 +160,84 @@ def test_another_model_takes_over_at_once_or_not_at_all(catalogue: Connection) -
     assert after[2] @ after[8] > 0.5
     fit(catalogue, turned, "n")
     left = catalogue.execute("select distinct model from jophiel.item_embeddings").fetchall()
-    assert left == [("n",)], "what nothing uses goes"
+    assert {row.model for row in left} == {"m", "n"}, "what was paid for stays"
     assert catalogue.execute("select count(distinct projection) from jophiel.projections").fetchone() == (2,)
 
 
-def test_an_embedding_of_another_length_is_unknown_and_stops_nothing(catalogue: Connection) -> None:
-    assert put(catalogue, {1: np.ones(3)}) == 1
-    assert offers(catalogue)[1] @ offers(catalogue)[7] < 0.2
+def test_an_embedding_of_another_length_is_refused_until_the_others_are_forgotten(catalogue: Connection) -> None:
+    before = offers(catalogue)
+    for wrong in ({1: np.ones(3)}, {1: NEAR[1], 2: np.ones(3)}):
+        with pytest.raises(psycopg.DatabaseError, match=r"makes vectors of 3 numbers, and those.*have 100") as caught:
+            put(catalogue, dict(wrong))
+        assert caught.value.sqlstate == "JO011"
+    with pytest.raises(psycopg.DatabaseError, match=r"of 2 numbers, and those.*have 3"):
+        put(catalogue, {1: np.ones(3), 2: np.ones(2)}, "new")
+    assert len(waiting(catalogue)) == 0
+    assert scalar(catalogue, "select jophiel._forget_embeddings('m', 100)") == 0
+    assert scalar(catalogue, "select jophiel._forget_embeddings('m', 3)") == 60
+    assert all(np.array_equal(offers(catalogue)[n], before[n]) for n in NEAR)
+    assert len(waiting(catalogue)) == 60
+    short = {n: vector[:50] for n, vector in NEAR.items()}
+    put(catalogue, dict(short))
+    assert offers(catalogue)[1] @ offers(catalogue)[7] < 0.2, "unknown along the directions of the other length"
+    assert scalar(catalogue, "select jophiel._projection_is_due('m')")
+    fit(catalogue, short)
+    assert not scalar(catalogue, "select jophiel._projection_is_due('m')")
+    assert offers(catalogue)[1] @ offers(catalogue)[7] > 0.5
+
+
+def test_the_length_of_a_new_model_is_found_without_reading_the_others(catalogue: Connection) -> None:
+    catalogue.execute("set enable_seqscan = off; set enable_sort = off")
+    plan = catalogue.execute(
+        "explain select vector_dims(e.embedding) from jophiel.item_embeddings as e "
+        "where e.model = 'm' and e.embedding is not null order by e.item_id limit 1"
+    ).fetchall()
+    assert any("Index Scan using item_embeddings_pkey" in row[0] for row in plan)
+    assert scalar(catalogue, "select jophiel._embedding_length('m')") == 100
+    assert scalar(catalogue, "select jophiel._embedding_length('none')") is None
+
+
+def test_an_embedding_that_arrives_while_a_version_is_made_is_in_it(catalogue: Connection) -> None:
+    turned = {n: np.roll(vector, 7)[:50] for n, vector in NEAR.items()}
+    late = turned.pop(1)
+    put(catalogue, dict(turned), "n")
+    directions = np.linalg.svd(np.array(list(turned.values())), full_matrices=False)[2][:6]
+    catalogue.execute("select jophiel._put_projection('n', %s, 60)", ([text(row) for row in directions],))
+    catalogue.execute("select jophiel._begin_schema_version()")
+    while scalar(catalogue, "select jophiel._stage_vectors(1000)"):
+        pass
+    put(catalogue, {1: late}, "n")
+    catalogue.execute("call jophiel.revectorise()")
+    assert offers(catalogue)[1] @ offers(catalogue)[7] > 0.5
+
+
+def test_fewer_coordinates_take_the_leading_directions_and_more_want_new_ones(catalogue: Connection) -> None:
+    def used() -> list[int]:
+        catalogue.execute("call jophiel.revectorise()")
+        found = np.array([vector for _, vector in sorted(offers(catalogue).items())])
+        return [n for n in range(128) if np.abs(found[:, n]).max() > 1e-3]
+
+    def length(number: int) -> None:
+        catalogue.execute(
+            "update jophiel.settings set value = to_jsonb(%s) where name = 'embedding_dimensions'", (number,)
+        )
+
+    # Words have coordinates too, and are not what this looks at.
+    catalogue.execute("delete from jophiel.features where kind <> 'embedding'")
+    assert used() == list(range(32, 38)), "six directions, of 64 places"
+    length(4)
+    assert not scalar(catalogue, "select jophiel._projection_is_due('m')")
+    upsert(catalogue, {"item_id": 61, "title": "Word61"})
+    put(catalogue, {61: NEAR[1]})
+    assert used() == list(range(92, 96)), "not beyond what the version has for them"
+    before = offers(catalogue)
+    length(64)
+    upsert(catalogue, {"item_id": 1, "title": "Word1", "bpm": 3})
+    assert offers(catalogue)[1] @ before[1] > 0.99, "a version keeps the length it was made with"
+    assert scalar(catalogue, "select jophiel._projection_is_due('m')")
+    fit(catalogue, NEAR)
+    assert not scalar(catalogue, "select jophiel._projection_is_due('m')")
+    assert used() == list(range(32, 38))
 
 
 def test_a_projection_is_due_with_the_first_and_with_twice_as_many(db: Connection) -> None:
