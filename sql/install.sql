@@ -77,6 +77,7 @@ set local client_min_messages = warning;
 \ir items/vectorise_document.sql
 \ir items/interest_vector.sql
 \ir items/_phrases.sql
+\ir items/_query_length.sql
 \ir items/query_vector.sql
 \ir items/_text_of.sql
 \ir items/_item_text.sql

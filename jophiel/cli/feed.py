@@ -63,8 +63,9 @@ def show(
     with connect_installed(settings) as connection:
         gateway = Gateway(connection)
         if query_text is not None and settings.embeddings.model:
-            vector = Wishes(settings.embeddings).embedding(query_text, EmbeddingGateway(connection).model())
-            options |= {} if vector is None else {"query_embedding": vector}
+            model = EmbeddingGateway(connection).model()
+            vector = Wishes(settings.embeddings).embedding(query_text, model)
+            options |= {} if vector is None else {"query_embedding": vector, "query_model": model}
         if options:
             items = gateway.recommend(user_id, feed, limit, json.dumps(options))
         else:

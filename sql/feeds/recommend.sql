@@ -46,7 +46,7 @@ $$;
 comment on function jophiel.recommend(bigint, jsonb, text, integer, integer, bigint) is
   'A page of a feed made on demand, by weights that hold for this call; nothing is stored. p_options: models (a list of content, collaborative, neighbours, following, novelty, popularity: nothing else counts), '
   'cf_weight (0: content alone, 1: collaborative and neighbours alone, of what the three weigh together), weights (as in define_policy(), without penalty and half-life), policy (another than the feed''s), '
-  'query_text (a wish in words: query_weight, 1 where it is not given, times its likeness to an item is added to the score; words that no item has are ignored), query_embedding (what the model in use makes of that text). '
+  'query_text (a wish in words: query_weight, 1 where it is not given, times its likeness to an item is added to the score; words that no item has are ignored), query_embedding (what the model in use makes of that text), query_model (by which name it was made; where the vectors in use are of another, or of another length, the words alone count). '
   'reasons: component, weight, value, contribution; the contributions add up to the score. generation: give it with the next page and the same options, which raises JO020 if the feed has become another. '
   'Raises JO001 (a value out of range), JO002 (unknown user), JO005 (unknown feed), JO006 (unknown policy, or no weight left), JO010 (unknown option), JO011 (an embedding of the wrong length).';
 

@@ -7,7 +7,7 @@ create or replace function jophiel.query_vector(p_text text, p_embedding real[] 
 as $$
 declare
   v_version integer;
-  v_length  integer;
+  v_length  constant integer := jophiel._query_length();
   v_weight  real;
   v_spoken  real;
   v_domain  text;
@@ -25,8 +25,8 @@ begin
     return v_words::public.halfvec;
   end if;
 
-  select s.version, f.weight, f.domain, (select public.vector_dims(c.component) from jophiel.projections as c where c.projection = f.projection limit 1)
-    into v_version, v_weight, v_domain, v_length
+  select s.version, f.weight, f.domain
+    into v_version, v_weight, v_domain
     from jophiel.feature_schemas as s
    cross join lateral jophiel._schema_features(s.features) as f
    where s.is_active
@@ -54,7 +54,10 @@ begin
      and t.term = any (jophiel._phrases(p_text))
    where s.version = v_version;
 
-  return public.l2_normalize((v_words operator(public.*) array_fill(v_spoken, array[public.vector_dims(v_words)])::public.vector) operator(public.+) (v_meaning operator(public.*) array_fill(v_weight, array[public.vector_dims(v_words)])::public.vector))::public.halfvec;
+  -- pgvector multiplies by vectors alone.
+  v_words := v_words operator(public.*) array_fill(v_spoken, array[public.vector_dims(v_words)])::public.vector;
+  v_meaning := v_meaning operator(public.*) array_fill(v_weight, array[public.vector_dims(v_meaning)])::public.vector;
+  return public.l2_normalize(v_words operator(public.+) v_meaning)::public.halfvec;
 end;
 $$;
 

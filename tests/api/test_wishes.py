@@ -46,3 +46,19 @@ def test_the_wish_is_embedded_and_falls_back_to_its_words(db: psycopg.Connection
             assert [body["input"] for _, _, body in provider.requests] == [["Oven!"], ["night"]], "once each"
             provider.queue(403)
             assert kinds(client, "rain") == {0}, "the words are left"
+
+
+def test_an_endpoint_that_changed_its_vectors_leaves_the_words(db: psycopg.Connection[Any], database_url: str) -> None:
+    grant(database_url)
+    db.execute(
+        "select count(*) from jophiel.upsert_items((select jsonb_agg(jsonb_build_object("
+        "'item_id', n, 'title', 'oven' || n)) from generate_series(1, 5) as n))"
+    )
+    db.execute("select count(*) from jophiel.upsert_users('[{\"user_id\": 1}]')")
+    with serving() as provider:
+        embed_items(db, Endpoint(provider.url, "counting"))
+        db.execute("call jophiel.revectorise()")
+        provider.length = 20
+        wishes = Wishes(EmbeddingSettings(model="counting", url=provider.url))
+        with running(database_url, ApiSettings(stop_seconds=2), wishes=wishes) as served, served.client() as client:
+            assert len(client.feed(1, query_text="oven3", query_weight=9).items) == 5

@@ -308,6 +308,39 @@ def test_a_wish_means_something(catalogue: Connection) -> None:
         assert caught.value.sqlstate == "JO011"
 
 
+def test_what_the_server_made_and_does_not_fit_leaves_the_words(catalogue: Connection) -> None:
+    catalogue.execute("select count(*) from jophiel.upsert_users('[{\"user_id\": 1}]')")
+
+    def feed(**more: Any) -> list[tuple[int, float]]:
+        options = json.dumps({"query_text": "word5", "query_weight": 4, **more})
+        rows = catalogue.execute("select * from jophiel.recommend(1, %s, p_limit => 8)", (options,)).fetchall()
+        return [(row.item_id, round(row.score, 4)) for row in rows]
+
+    vector = SUBJECTS[3].tolist()
+    words = feed()
+    assert feed(query_embedding=[1, 2], query_model="m") == words
+    assert feed(query_embedding=vector, query_model="n") == words
+    assert feed(query_embedding=vector, query_model="m") == feed(query_embedding=vector) != words
+    assert feed(query_embedding=[*vector[:99], 1e-60], query_model="m") != words
+    for wrong in ({"query_model": "m"}, {"query_embedding": vector, "query_model": 3}):
+        with pytest.raises(psycopg.DatabaseError) as caught:
+            feed(**wrong)
+        assert caught.value.sqlstate == "JO001"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"query_text": "a", "query_weight": 1e-60}, {"cf_weight": 1e-320}, {"weights": {"popularity": 1e-50}}],
+)
+def test_weights_that_are_nothing_are_refused(catalogue: Connection, options: dict[str, Any]) -> None:
+    catalogue.execute("select count(*) from jophiel.upsert_users('[{\"user_id\": 1}]')")
+    with pytest.raises(psycopg.DatabaseError) as caught:
+        catalogue.execute("select * from jophiel.recommend(1, %s)", (json.dumps(options),))
+    assert caught.value.sqlstate == "JO001"
+    text_ = json.dumps(options).replace("1e-60", "0.0").replace("1e-320", "0").replace("1e-50", "1e-20")
+    assert catalogue.execute("select * from jophiel.recommend(1, %s)", (text_,)).fetchall()
+
+
 def test_what_an_application_brings_itself_needs_no_projection(db: Connection) -> None:
     """A count sketch into coordinates of its own: no term is in its way."""
     db.execute(
