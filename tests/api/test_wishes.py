@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from jophiel.api.settings import ApiSettings
@@ -62,3 +64,26 @@ def test_an_endpoint_that_changed_its_vectors_leaves_the_words(db: psycopg.Conne
         wishes = Wishes(EmbeddingSettings(model="counting", url=provider.url))
         with running(database_url, ApiSettings(stop_seconds=2), wishes=wishes) as served, served.client() as client:
             assert len(client.feed(1, query_text="oven3", query_weight=9).items) == 5
+
+
+def test_a_slow_endpoint_holds_up_no_feed_and_no_stop(db: psycopg.Connection[Any], database_url: str) -> None:
+    grant(database_url)
+    db.execute('select count(*) from jophiel.upsert_items(\'[{"item_id": 1, "title": "oven"}]\')')
+    db.execute("select count(*) from jophiel.upsert_users('[{\"user_id\": 1}]')")
+    with serving() as provider:
+        embed_items(db, Endpoint(provider.url, "counting"))
+        db.execute("call jophiel.revectorise()")
+        provider.requests.clear()
+        provider.busy_seconds = 12
+        wishes = Wishes(EmbeddingSettings(model="counting", url=provider.url, wish_seconds=0.5))
+        started = time.monotonic()
+        with running(database_url, ApiSettings(stop_seconds=2), wishes=wishes) as served:
+
+            def ask(number: int) -> int:
+                with served.client() as client:
+                    return len(client.feed(1, query_text=f"oven {number}").items)
+
+            with ThreadPoolExecutor(8) as pool:
+                assert list(pool.map(ask, range(24))) == [1] * 24
+        assert time.monotonic() - started < 10, "answered and stopped before the endpoint says anything"
+        assert len(provider.requests) <= 2
