@@ -32,6 +32,7 @@ drop function if exists jophiel._explore(bigint, bigint[], real[], jophiel.feed_
 drop function if exists jophiel._rerank(bigint, bigint[], real[], jophiel.feed_definitions, jophiel.scoring_policies, bigint[], timestamptz);
 drop function if exists jophiel._make_feeds(bigint[], jophiel.feed_definitions, jophiel.scoring_policies, timestamptz);
 drop function if exists jophiel._requested_feed(bigint, jsonb, text, bigint);
+drop function if exists jophiel._request_policy(jophiel.scoring_policies, jsonb);
 drop function if exists jophiel.activate_model(uuid);
 drop function if exists jophiel.query_vector(text);
 -- Of the same signature, with another result: made anew below.

@@ -38,15 +38,15 @@ begin
                        where s.user_id = v_user and s.feed = p_feed and s.generation = v_found), jophiel._now());
     v_policy := jophiel._policy((jophiel._feed_definition(p_feed)).policy);
   else
+    v_policy := jophiel._request_policy(p_feed, jsonb_strip_nulls(p_options));
+    v_wish := jophiel._wish(jsonb_strip_nulls(p_options));
     select r.*
       into v_made
-      from jophiel._requested_feed(v_user, p_options, p_feed, p_generation) as r;
+      from jophiel._requested_feed(v_user, p_feed, v_policy, v_wish, p_generation) as r;
     v_ids := v_made.item_ids;
     v_scores := v_made.scores;
     v_found := v_made.generation;
     v_at := v_made.made_at;
-    v_policy := v_made.policy;
-    v_wish := v_made.wish;
   end if;
 
   select array_agg(f.item_id order by f.rank), array_agg(f.rank order by f.rank), array_agg(f.score order by f.rank)

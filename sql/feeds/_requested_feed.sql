@@ -1,13 +1,12 @@
 -- A feed by weights that are the request's own: the batch's core makes it for this reader, and nothing is stored.
 create or replace function jophiel._requested_feed(
   p_user_id      bigint,
-  p_options      jsonb,
   p_feed         text,
+  p_policy       jophiel.scoring_policies,
+  p_wish         public.vector,
   p_generation   bigint,
   out generation bigint,
   out made_at    timestamptz,
-  out policy     jophiel.scoring_policies,
-  out wish       public.vector,
   out item_ids   bigint[],
   out scores     real[]
 )
@@ -17,13 +16,9 @@ create or replace function jophiel._requested_feed(
   set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_options    constant jsonb := jsonb_strip_nulls(p_options);
   v_definition constant jophiel.feed_definitions := jophiel._feed_definition(p_feed);
 begin
-  perform jophiel._check_request(v_options);
   perform jophiel._check_user(p_user_id);
-  policy := jophiel._request_policy(jophiel._policy(coalesce(v_options ->> 'policy', v_definition.policy)), v_options);
-  wish := jophiel._wish(v_options);
 
   made_at := date_trunc('milliseconds', jophiel._now());
   if p_generation < 0 then
@@ -32,7 +27,7 @@ begin
   end if;
   select jophiel._computed_generation(m.item_ids, made_at), m.item_ids, m.scores
     into generation, item_ids, scores
-    from jophiel._make_feeds(array[p_user_id], v_definition, policy, made_at, wish) as m;
+    from jophiel._make_feeds(array[p_user_id], v_definition, p_policy, made_at, p_wish) as m;
 
   if p_generation <> generation then
     raise exception 'generation % of what user % asked of feed % is gone', p_generation, p_user_id, p_feed
@@ -42,5 +37,5 @@ begin
 end;
 $$;
 
-comment on function jophiel._requested_feed(bigint, jsonb, text, bigint) is
-  'A feed as jophiel.recommend() gives it, whole: its generation, as of when it was made, the policy and the wish it was scored by, items and scores. Raises JO001, JO002, JO005, JO006, JO010, JO020.';
+comment on function jophiel._requested_feed(bigint, text, jophiel.scoring_policies, public.vector, bigint) is
+  'A feed as jophiel.recommend() gives it, whole, by a request''s policy and wish: its generation, as of when it was made, items and scores. Raises JO002, JO005, JO020.';

@@ -14,8 +14,11 @@ create or replace function jophiel.recommend(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_feed record;
-  v_page bigint[];
+  v_options constant jsonb := jsonb_strip_nulls(p_options);
+  v_policy  jophiel.scoring_policies;
+  v_wish    public.vector;
+  v_feed    record;
+  v_page    bigint[];
 begin
   if p_limit not between 1 and 1000 or p_offset < 0 or p_limit is null or p_offset is null then
     raise exception 'limit % or offset % is out of range', coalesce(p_limit::text, 'null'), coalesce(p_offset::text, 'null')
@@ -23,9 +26,11 @@ begin
             hint = 'The limit is 1 to 1000, the offset 0 or more.';
   end if;
 
+  v_policy := jophiel._request_policy(p_feed, v_options);
+  v_wish := jophiel._wish(v_options);
   select r.*
     into v_feed
-    from jophiel._requested_feed(p_user_id, p_options, p_feed, p_generation) as r;
+    from jophiel._requested_feed(p_user_id, p_feed, v_policy, v_wish, p_generation) as r;
   v_page := array(
     select u.item_id
       from unnest(v_feed.item_ids) with ordinality as u (item_id, place)
@@ -36,7 +41,7 @@ begin
     select u.place::integer, u.item_id, u.score, coalesce(r.reasons, '[]'), v_feed.generation
       from unnest(v_feed.item_ids, v_feed.scores) with ordinality as u (item_id, score, place)
       left join (select e.item_id, e.reasons
-                   from jophiel._explain_reasons(p_user_id, v_page, v_feed.policy, v_feed.made_at, v_feed.wish) as e) as r on r.item_id = u.item_id
+                   from jophiel._explain_reasons(p_user_id, v_page, v_policy, v_feed.made_at, v_wish) as e) as r on r.item_id = u.item_id
      where u.place > p_offset
        and u.place <= p_offset::bigint + p_limit
      order by u.place;

@@ -1,5 +1,5 @@
 -- What a request says about weights holds for that request: the policy's row stays as it is.
-create or replace function jophiel._request_policy(p_policy jophiel.scoring_policies, p_options jsonb)
+create or replace function jophiel._request_policy(p_feed text, p_options jsonb)
   returns jophiel.scoring_policies
   language plpgsql
   stable parallel safe
@@ -8,11 +8,14 @@ as $$
 declare
   v_names  constant text[] := array['content', 'collaborative', 'neighbours', 'following', 'novelty', 'popularity'];
   v_models constant jsonb := coalesce(p_options -> 'models', to_jsonb(v_names));
-  v_share  constant double precision := p_options ->> 'cf_weight';
+  v_share  double precision;
   v_policy jophiel.scoring_policies;
   v_whole  double precision;
 begin
-  v_policy := jsonb_populate_record(p_policy, coalesce(p_options -> 'weights', '{}'));
+  perform jophiel._check_request(p_options);
+  v_policy := jophiel._policy(coalesce(p_options ->> 'policy', (jophiel._feed_definition(p_feed)).policy));
+  v_share := p_options ->> 'cf_weight';
+  v_policy := jsonb_populate_record(v_policy, coalesce(p_options -> 'weights', '{}'));
 
   if p_options ? 'models' then
     -- What is named counts, if need be with a weight of 1; what is not named does not.
@@ -49,7 +52,8 @@ begin
              limit 1) as s;
   end if;
 
-  if v_policy.similarity + v_policy.collaborative + v_policy.neighbours + v_policy.following + v_policy.novelty + v_policy.popularity = 0 then
+  if v_policy.similarity + v_policy.collaborative + v_policy.neighbours + v_policy.following + v_policy.novelty + v_policy.popularity = 0
+     and not p_options ? 'query_text' then
     raise exception 'the request leaves no weight'
       using errcode = 'JO006',
             hint = 'Name more models, or another cf_weight.';
@@ -59,6 +63,6 @@ begin
 end;
 $$;
 
-comment on function jophiel._request_policy(jophiel.scoring_policies, jsonb) is
-  'A policy with the checked options of a request: weights replace those of the policy, models leaves only the named components, cf_weight shares what similarity, collaborative and neighbours '
-  'weigh together between content (1 - cf_weight) and the other two (cf_weight). Raises JO006 where no weight is left.';
+comment on function jophiel._request_policy(text, jsonb) is
+  'The policy of a feed, or that which is named, with the options of a request: weights replace those of the policy, models leaves only the named components, cf_weight shares what similarity, collaborative and neighbours '
+  'weigh together between content (1 - cf_weight) and the other two (cf_weight). Raises JO001, JO010 (see _check_request()), JO005, JO006 (unknown policy; no weight and no wish is left).';

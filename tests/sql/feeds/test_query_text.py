@@ -66,6 +66,19 @@ def test_the_reasons_name_the_wish_and_add_up(db: Connection, options: dict[str,
     assert not any(query_reasons(row) for row in recommend(db, options))
 
 
+def test_a_wish_may_be_all_that_counts(db: Connection) -> None:
+    nothing = dict.fromkeys(
+        ("similarity", "collaborative", "neighbours", "following", "novelty", "popularity", "cold_popularity"), 0
+    )
+    (best, *_) = recommend(db, {"weights": nothing, "query_text": "piano"})
+    assert TAGS[best.item_id % 4] == "piano"
+    (reason,) = query_reasons(best)
+    assert best.score == pytest.approx(reason["contribution"], abs=1e-4)
+    with pytest.raises(psycopg.Error) as error:
+        recommend(db, {"weights": nothing})
+    assert error.value.sqlstate == "JO006"
+
+
 def test_words_that_nobody_knows_are_ignored_and_shown_to_be(db: Connection) -> None:
     plain = recommend(db, {"cf_weight": 0.5})
     wished = recommend(db, {"cf_weight": 0.5, "query_text": "xyzzy"})
