@@ -73,13 +73,13 @@ def test_it_serves_and_stops_with_zero_at_sigterm(start: Any, tmp_path: Path) ->
             return False
 
     wait_for(ready)
-    assert httpx2.get(f"{address}/v1/feed/1?x=canary-in-the-query").status_code == 404
+    assert httpx2.get(f"{address}/v1/feed/1?x=canary-in-the-query").status_code == 422
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "No key is configured" in err
     log = (tmp_path / "home" / "logs" / "access.log").read_text()
-    assert '"route": "/v1/feed/{user_id}", "status": 404' in log
+    assert '"route": "/v1/feed/{user_id}", "status": 422' in log
     assert "canary" not in log
 
 
