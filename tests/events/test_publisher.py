@@ -103,7 +103,7 @@ def test_lines_that_are_no_events_are_named(run_cli: RunCli, amqp: dict[str, str
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (gzip.compress(b'{"event_name": "user.interaction.like"}\n'), "gunzip"),
+        (gzip.compress(b'{"event_name": "user.interaction.like"}\n', mtime=0), "gunzip"),
         ('{"event_name": "user.interaction.like"}\n'.encode("utf-16"), "iconv"),
         (b'[{"event_name": "user.interaction.like"}]', "jq"),
         (b'{"event_name": "user.interaction.like", "source": "\xf1"}\n', "line 1: not UTF-8"),
