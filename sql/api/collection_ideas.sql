@@ -28,7 +28,7 @@ $$;
 
 comment on function jophiel.collection_ideas(bigint, integer, bigint) is
   'Items near the mean of a collection''s items (their signals; p_user_id: only what this user put there, where several users have a collection of that id), of the same domains, without those that are in it; best first, ties by item id. score: cosine of the '
-  'content blocks plus cosine of the collaborative blocks, above 0. No rows for an empty collection. Cached; writes nothing in a '
+  'content blocks plus inner product of the collaborative blocks (that of the mean has unit length), above 0. No rows for an empty collection. Cached; writes nothing in a '
   'read-only transaction. Raises JO001 (limit not between 1 and 1000), JO004 (unknown collection).';
 
 create or replace function jophiel.collection_ideas(p_collection_key text, p_limit integer default 20)

@@ -27,7 +27,7 @@ end;
 $$;
 
 comment on function jophiel.similar_items(bigint, integer) is
-  'The items of the same domain most similar to one, best first, ties by item id. score: cosine of the content blocks, plus cosine of the collaborative blocks, plus the weight '
+  'The items of the same domain most similar to one, best first, ties by item id. score: cosine of the content blocks, plus inner product of the collaborative blocks (that of the query has unit length, that of the item the length the model gave it), plus the weight '
   'of its neighbour in the table of the model in use, over its strongest (0 to 1); above 0; explain_similar() takes it apart. No rows for an item of which nothing is known or that is not vectorised yet. Cached; writes nothing in a read-only transaction. Raises JO001 '
   '(limit not between 1 and 1000), JO003 (unknown or deleted item).';
 
