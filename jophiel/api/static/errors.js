@@ -28,11 +28,12 @@ export const clear = from => {
   if (!from || box.dataset.from === from) box.replaceChildren();
 };
 
-// Does something of which the outcome is seen either way; returns whether it succeeded.
+// Does something of which the outcome is seen either way; returns whether it succeeded. What could not be read stays said: an action that ends late,
+// of a view that was left, knows nothing of it.
 export const shown = async (act, isTriedAgain = false) => {
   try {
     await act();
-    clear();
+    clear("action");
     return true;
   } catch (error) {
     show(error, "action", isTriedAgain);

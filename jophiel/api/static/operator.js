@@ -64,6 +64,7 @@ export class Operator {
       if (this.isClosed) return;
       if (error.status === 403) {
         // Without the scope there is nothing to look at, now or later.
+        this.isRefused = true;
         this.body.replaceChildren(h("div", { class: "panel wide" }, h("h3", {}, "This token does not show the operator's view"),
           h("p", {}, "It needs the scope ", h("code", {}, "admin"), ". For development:"),
           h("div", { class: "command" }, h("code", {}, "jophiel token --service --scope admin"))));
@@ -73,7 +74,7 @@ export class Operator {
     } finally {
       // What else was read may be of before the end: once more, at once.
       const wait = this.hasEnded ? 0 : isRunning ? WHILE_RUNNING : EVERY;
-      if (!this.isClosed) this.timer = setTimeout(() => shown(() => this.refresh(), true), wait);
+      if (!this.isClosed && !this.isRefused) this.timer = setTimeout(() => shown(() => this.refresh(), true), wait);
     }
   }
 
