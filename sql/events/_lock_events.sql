@@ -14,6 +14,7 @@ declare
   v_followed bigint[];
   v_users    bigint[];
   v_changed  bigint[];
+  v_locked   bigint[];
 begin
   perform jophiel._register_event_keys(p_events);
   select array_agg(e.item_id) filter (where e.action in ('put_item', 'delete_item')),
@@ -52,10 +53,10 @@ begin
   end if;
 
   -- An item that is written marks the tastes of those who acted on it; nobody does meanwhile.
-  if not v_users <@ jophiel._lock_tastes(v_users || array(
-           select i.user_id from jophiel.interactions as i where i.item_id = any (v_items)))
-     or jophiel._is_anybody_gone(p_events)
-  then
+  v_locked := jophiel._lock_tastes(v_users || array(
+    select i.user_id from jophiel.interactions as i where i.item_id = any (v_items)));
+  -- In a statement of its own: in one with the locks it would look with a snapshot from before the wait for them.
+  if not v_users <@ v_locked or jophiel._is_anybody_gone(p_events) then
     raise exception 'a user was deleted while an event of theirs waited'
       using errcode = 'serialization_failure',
             hint = 'Nothing was written: give the same events again.';
