@@ -9,7 +9,6 @@ create or replace function jophiel._find_answer(
   p_near_ids    bigint[],
   p_near_shares real[],
   p_limit       integer,
-  out query     public.halfvec,
   out item_ids  bigint[],
   out scores    double precision[],
   out is_new    boolean
@@ -21,7 +20,6 @@ as $$
 declare
   v_depth constant integer := greatest(p_limit, 100);
 begin
-  query := p_query;
   is_new := false;
   if v_depth = 100 then
     select c.item_ids, c.scores

@@ -14,7 +14,6 @@ create or replace function jophiel._ideas_answer(
 as $$
 declare
   v_content record;
-  v_answer  record;
 begin
   if not exists (select from jophiel.collections as c where c.collection_id = p_collection_id) then
     raise exception 'there is no collection %', coalesce(p_collection_id::text, 'null')
@@ -33,16 +32,11 @@ begin
     join jophiel.item_signals as s on s.item_id = m.item_id;
 
   if v_content.mean is not null then
-    select a.*
-      into v_answer
+    query := jophiel._unit_blocks(v_content.mean, jophiel._setting('content_dimensions')::integer, 1, 1);
+    select a.item_ids, a.scores, a.is_new
+      into item_ids, scores, is_new
       from jophiel._find_answer(
-             'ideas', p_collection_id, v_content.domains,
-             jophiel._unit_blocks(v_content.mean, jophiel._setting('content_dimensions')::integer, 1, 1),
-             v_content.item_ids, null, null, p_limit) as a;
-    query := v_answer.query;
-    item_ids := v_answer.item_ids;
-    scores := v_answer.scores;
-    is_new := v_answer.is_new;
+             'ideas', p_collection_id, v_content.domains, query, v_content.item_ids, null, null, p_limit) as a;
   end if;
 end;
 $$;

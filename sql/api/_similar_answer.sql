@@ -12,8 +12,7 @@ create or replace function jophiel._similar_answer(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_item   record;
-  v_answer record;
+  v_item record;
 begin
   select i.domain, s.signal, n.item_ids as near_ids, n.shares as near_shares
     into v_item
@@ -30,16 +29,11 @@ begin
   end if;
 
   if v_item.signal is not null then
-    select a.*
-      into v_answer
+    query := jophiel._unit_blocks(v_item.signal::public.vector, jophiel._setting('content_dimensions')::integer, 1, 1);
+    select a.item_ids, a.scores, a.is_new
+      into item_ids, scores, is_new
       from jophiel._find_answer(
-             'similar', p_item_id, array[v_item.domain],
-             jophiel._unit_blocks(v_item.signal::public.vector, jophiel._setting('content_dimensions')::integer, 1, 1),
-             array[p_item_id], v_item.near_ids, v_item.near_shares, p_limit) as a;
-    query := v_answer.query;
-    item_ids := v_answer.item_ids;
-    scores := v_answer.scores;
-    is_new := v_answer.is_new;
+             'similar', p_item_id, array[v_item.domain], query, array[p_item_id], v_item.near_ids, v_item.near_shares, p_limit) as a;
   end if;
 end;
 $$;
