@@ -176,6 +176,30 @@ def test_errors_are_shown_with_what_helps(site: Served, browser: Any) -> None:
         context.close()
 
 
+def test_what_ends_after_its_view_was_left_takes_no_problem_away(site: Served, browser: Any) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    held: list[Any] = []
+    body = '{"title": "Refused", "status": 403, "detail": "Not this one."}'
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/v1/admin/status", hold)
+    page.route("**/feeds/main?*", lambda route: route.fulfill(status=403, body=body, content_type="application/json"))
+    try:
+        with page.expect_request("**/v1/admin/status"):
+            page.goto(f"{site.address}/#/operator")
+        page.goto(f"{site.address}/#/user/25")
+        expect(page.locator("#problems")).to_contain_text("Not this one.")
+        with page.expect_response("**/v1/admin/status"):
+            held[0].continue_()
+        page.wait_for_timeout(300)
+        expect(page.locator("#problems")).to_contain_text("Not this one.", timeout=1)
+    finally:
+        context.close()
+
+
 def test_a_database_without_anybody_says_what_to_type(
     database_url: str, db: psycopg.Connection[Any], serve_also: Callable[..., Served], open_page: Callable[..., Page]
 ) -> None:

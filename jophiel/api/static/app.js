@@ -47,14 +47,16 @@ const missing = () => {
   $("#main").replaceChildren(noSuchUser(model.state.user));
 };
 
-// Reads what is shown anew; again and again while the server or its database is away.
+// Reads what is shown anew; again and again while the server or its database is away. How reading a view went that was left meanwhile, is no matter
+// of the one that is shown.
 const refresh = async () => {
   clearTimeout(again);
   const asked = view;
   try {
     await view.refresh();
-    clear("reading");
+    if (view === asked) clear("reading");
   } catch (error) {
+    if (view !== asked) return;
     if (error.status === 404 && model.state.user !== null && !await isThere()) {
       if (view !== asked) return;
       missing();

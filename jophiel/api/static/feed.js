@@ -4,6 +4,7 @@ import { h, ago, button, calm, plural, say } from "./dom.js";
 import { get, path } from "./api.js";
 import { Card, loading } from "./cards.js";
 import { onAction } from "./actions.js";
+import { shown } from "./errors.js";
 import * as model from "./state.js";
 import { frequencies, sharedTerms } from "./words.js";
 import { brief } from "./taste.js";
@@ -21,7 +22,7 @@ export class Feed {
     this.list = h("ol", { class: "cards", id: "cards" });
     this.note = h("p", { class: "quiet", id: "feed-note" });
     this.aside = h("aside", { "aria-label": "Taste" });
-    this.more = button("Show more", () => { this.limit = Math.min(this.limit + STEP, MOST); this.refresh(); }, { hidden: true });
+    this.more = button("Show more", () => { this.limit = Math.min(this.limit + STEP, MOST); return shown(() => this.refresh()); }, { hidden: true });
     this.waiting = loading();
     root.replaceChildren(h("div", { class: "columns" },
       h("section", { "aria-labelledby": "feed-title" },

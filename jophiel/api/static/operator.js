@@ -28,7 +28,7 @@ export class Operator {
     this.stages = h("div");
     this.broker = h("div");
     this.caches = h("div");
-    this.letters = new Letters(() => this.refreshBroker().catch(show));
+    this.letters = new Letters(() => this.refreshBroker());
     this.body = h("div", { class: "operator" },
       h("div", { class: "panel wide" }, this.figures),
       h("div", { class: "panel wide" }, h("div", { class: "line" }, h("h3", {}, "Stages of the batch"), this.run), this.state,
@@ -59,7 +59,7 @@ export class Operator {
       if (this.isClosed) return;
       isRunning = batch.state === "running";
       this.render(status, timings, caches, batch);
-      this.refreshBroker().catch(show);
+      this.refreshBroker();
     } catch (error) {
       if (this.isClosed) return;
       if (error.status === 403) {
@@ -85,6 +85,8 @@ export class Operator {
     try {
       const broker = await get("v1/admin/broker");
       if (!this.isClosed) this.renderBroker(broker);
+    } catch (error) {
+      if (!this.isClosed) show(error);
     } finally {
       this.isAsking = false;
     }

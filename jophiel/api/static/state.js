@@ -20,8 +20,14 @@ export const skip = (item, isSkipped) => {
   sessionStorage.setItem(skippedKey(state.user), JSON.stringify(state.skipped));
 };
 
-export const readProfile = async () => { state.profile = await get(path`v1/users/${state.user}`); };
-export const readTaste = async () => { state.taste = await get(`${path`v1/taste/${state.user}`}?limit=60`); };
+// What comes late, for a user who is no longer looked at, is nobody's.
+const read = async (name, address) => {
+  const { user } = state;
+  const answer = await get(address);
+  if (state.user === user) state[name] = answer;
+};
+export const readProfile = () => read("profile", path`v1/users/${state.user}`);
+export const readTaste = () => read("taste", `${path`v1/taste/${state.user}`}?limit=60`);
 
 // So many items are remembered beside those that are being looked at.
 const REMEMBERED = 500;

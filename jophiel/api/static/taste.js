@@ -48,11 +48,15 @@ export class Taste {
     this.leave = onAction(() => this.refresh());
   }
 
-  close() { this.leave(); }
+  close() {
+    this.isClosed = true;
+    this.leave();
+  }
 
   async refresh() {
     const [history] = await Promise.all([model.history(), model.readTaste(), model.readProfile()]);
     await model.readItems(history.map(done => done.item_id));
+    if (this.isClosed) return;
     const taste = model.state.taste;
     const features = Object.entries(taste.terms).map(([feature, terms]) => [feature, sorted(terms)])
       .filter(([, rows]) => rows.length)
