@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from tests.support.broker import Broker
 
-EVENTS, USERS, ITEMS, GOAL = 20_000, 5000, 5000, 0.5
+# So many events that a session's first plans are no matter.
+EVENTS, USERS, ITEMS, GOAL = 60_000, 5000, 5000, 0.5
 
 PLAIN_TABLE = "create table public.plain (event_id uuid primary key, event jsonb not null)"
 PLAIN = """

@@ -142,9 +142,7 @@ class Engine:
         }
         options: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
         if query_text is not None and self._wishes.is_configured:
-            model = EmbeddingGateway(self._connection).model()
-            vector = self._wishes.embedding(query_text, model)
-            options |= {} if vector is None else {"query_embedding": vector, "query_model": model}
+            options |= self._wishes.options(query_text, EmbeddingGateway(self._connection).model())
         if options:
             found = self._gateway.recommend(str(user), feed, limit + len(exclude), _json(options))
         else:

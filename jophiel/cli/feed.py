@@ -63,9 +63,7 @@ def show(
     with connect_installed(settings) as connection:
         gateway = Gateway(connection)
         if query_text is not None and settings.embeddings.model:
-            model = EmbeddingGateway(connection).model()
-            vector = Wishes(settings.embeddings).embedding(query_text, model)
-            options |= {} if vector is None else {"query_embedding": vector, "query_model": model}
+            options |= Wishes(settings.embeddings).options(query_text, EmbeddingGateway(connection).model())
         if options:
             items = gateway.recommend(user_id, feed, limit, json.dumps(options))
         else:

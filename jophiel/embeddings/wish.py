@@ -13,8 +13,12 @@ from jophiel.errors import EmbeddingError, SettingsError
 from jophiel.logs import get_logger
 
 if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
     from jophiel.embeddings.encoder import Encoder
     from jophiel.settings import EmbeddingSettings
+
+    Options: TypeAlias = dict[str, Any]
 
 _LOGGER = get_logger("embeddings")
 _KEPT = 1000
@@ -47,27 +51,32 @@ class Wishes:
         if self.is_configured:
             self._open()
 
-    def embedding(self, text: str, model: str | None) -> list[float] | None:
-        """Return the vector of a text, None where the items' vectors are of another model (`model`) or of none.
+    def options(self, text: str, model: str | None) -> Options:
+        """Return the options of `jophiel.recommend` that carry a text's vector: query_embedding and query_model.
 
-        None too, and a line in the log, where an endpoint does not answer: the words of the text are left. Raises
-        SettingsError where the model is not installed.
+        None of them where the items' vectors are of another model (`model`) or of none, or where an endpoint does not
+        answer, which the log says: the words of the text are left. Raises SettingsError where the model is not
+        installed.
         """
         if not self._is_for(text, model):
-            return None
+            return {}
         found = self._known.get(text)
-        return self._ask(text) if found is None and not self._is_resting() else found
+        return self._named(self._ask(text) if found is None and not self._is_resting() else found)
 
-    async def embedding_soon(self, text: str, model: str | None) -> list[float] | None:
-        """Return the same within the seconds of the settings, or None; None too where two texts are on their way.
+    async def options_soon(self, text: str, model: str | None) -> Options:
+        """Return the same within the seconds of the settings, or none; none too where two texts are on their way.
 
         Never raises: a feed by words is better than none.
         """
         if not self._is_for(text, model):
-            return None
+            return {}
         found = self._known.get(text)
-        if found is not None or self._is_resting() or not self._places.acquire(blocking=False):
-            return found
+        if found is None and not self._is_resting() and self._places.acquire(blocking=False):
+            found = await self._soon(text)
+        return self._named(found)
+
+    async def _soon(self, text: str) -> list[float] | None:
+        """Ask in a thread, which gives the place back that it has taken."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[float] | None] = loop.create_future()
 
@@ -94,6 +103,9 @@ class Wishes:
         except TimeoutError:
             self._rest(f"no vector within {self._settings.wish_seconds:g} s")
             return None
+
+    def _named(self, vector: list[float] | None) -> Options:
+        return {} if vector is None else {"query_embedding": vector, "query_model": self._settings.model}
 
     def _is_for(self, text: str, model: str | None) -> bool:
         return model is not None and model == self._settings.model and bool(text.strip())

@@ -12,13 +12,13 @@ begin
   select e.user_id
     into v_user_id
     from unnest(p_user_ids, p_event_ids, p_happened_at) as e (user_id, event_id, happened_at)
-   where not exists (select from jophiel.interactions as i where i.user_id = e.user_id and i.event_id = e.event_id)
+   where not exists (select from jophiel.interactions as i where i.user_id = e.user_id and i.event_id = e.event_id offset 0)
       or e.happened_at <= (select b.deleted_at from jophiel.user_tombstones as b where b.user_id = e.user_id)
    union all
   -- A key that went with a user meanwhile cannot be registered under these locks.
   select n.user_id
     from unnest(p_keyed) as n (user_id)
-   where not exists (select from jophiel.keys as k where k.kind = 'user' and k.id = n.user_id)
+   where not exists (select from jophiel.keys as k where k.kind = 'user' and k.id = n.user_id offset 0)
    limit 1;
 
   if found then

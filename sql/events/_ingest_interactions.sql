@@ -26,7 +26,7 @@ declare
 begin
   select array_agg(e.number), array_agg(e.event_id), array_agg(e.user_id), array_agg(e.item_id), array_agg(e.interaction_type),
          array_agg(e.weight), array_agg(e.happened_at), array_agg(e.details),
-         array_agg(e.item_id) filter (where not exists (select from jophiel.items as i where i.item_id = e.item_id)),
+         array_agg(e.item_id) filter (where not exists (select from jophiel.items as i where i.item_id = e.item_id offset 0)),
          array_agg(e.user_id) filter (where e.user_id < 0 and e.user_key is not null),
          bool_or(e.user_id < 0 or e.item_id < 0), bool_or(e.action <> 'interact')
     into v_numbers, v_ids, v_users, v_items, v_types, v_weights, v_times, v_details, v_unknown, v_keyed, v_has_keys, v_collects
@@ -43,7 +43,7 @@ begin
     perform jophiel._hold_items(v_unknown);
     -- Some may have come while we waited.
     v_unknown := array(
-      select n.item_id from unnest(v_unknown) as n (item_id) where not exists (select from jophiel.items as i where i.item_id = n.item_id));
+      select n.item_id from unnest(v_unknown) as n (item_id) where not exists (select from jophiel.items as i where i.item_id = n.item_id offset 0));
   end if;
 
   v_new := jophiel._record_interactions(v_users, v_items, v_types, v_weights, v_times, v_ids, v_details);

@@ -52,7 +52,7 @@ begin
   return query
     select e.number, e.event_id,
            case when e.ordinal <> all (v_new) then 'duplicate'
-                when exists (select from jophiel.items as i where i.item_id = e.item_id) then 'applied'
+                when exists (select from jophiel.items as i where i.item_id = e.item_id offset 0) then 'applied'
                 else 'pending' end
       from unnest(v_numbers, v_ids, v_items) with ordinality as e (number, event_id, item_id, ordinal);
 end;

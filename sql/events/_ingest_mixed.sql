@@ -20,7 +20,7 @@ begin
       select e
         from unnest(v_sound) as e
        where e.action <> 'delete_user'
-         and not exists (select from jophiel.user_tombstones as b where b.user_id = e.user_id and b.deleted_at >= e.happened_at));
+         and not exists (select from jophiel.user_tombstones as b where b.user_id = e.user_id and b.deleted_at >= e.happened_at offset 0));
     -- The keys of the deleted went with them: those who come back later in this call need theirs.
     perform jophiel._register_event_keys(v_sound);
   end if;

@@ -9,7 +9,7 @@ create or replace function jophiel._lock_event_items(p_written bigint[], p_acted
 as $$
 declare
   v_unknown constant bigint[] := array(
-    select n.item_id from unnest(p_acted_on) as n (item_id) where not exists (select from jophiel.items as i where i.item_id = n.item_id));
+    select n.item_id from unnest(p_acted_on) as n (item_id) where not exists (select from jophiel.items as i where i.item_id = n.item_id offset 0));
 begin
   if p_written is null then
     if v_unknown <> '{}' then

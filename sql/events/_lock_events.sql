@@ -41,7 +41,7 @@ begin
   insert into jophiel.users (user_id, created_at, updated_at)
   select n.user_id, v_now, v_now
     from unnest(v_users) as n (user_id)
-   where not exists (select from jophiel.users as u where u.user_id = n.user_id)
+   where not exists (select from jophiel.users as u where u.user_id = n.user_id offset 0)
    order by n.user_id
       on conflict (user_id) do nothing;
   if v_changed is not null then

@@ -1,4 +1,5 @@
--- Which events only add to a taste, and what they add. Plain SQL without SET: it is inlined.
+-- Which events only add to a taste, and what they add. Plain SQL without SET: it is inlined. OFFSET 0 keeps the looks into the log looks by key: without it
+-- they may be planned, while the log is short, as one hash of all of it, which each batch then makes of a log that has grown.
 create or replace function jophiel._judge_interactions(
   p_user_ids    bigint[],
   p_item_ids    bigint[],
@@ -42,7 +43,7 @@ as $$
            and t.stale_since is null
            and (t.event_count = 0 or r.happened_at < t.as_of + h.half_life * interval '1 second')
            and r.user_id <> all (p_repeating)
-           and not exists (select from jophiel.interactions as i where i.user_id = r.user_id and i.event_id = r.event_id)
+           and not exists (select from jophiel.interactions as i where i.user_id = r.user_id and i.event_id = r.event_id offset 0)
            and not (y.is_state and exists (
                       select
                         from jophiel.interactions as i
@@ -50,7 +51,7 @@ as $$
                        where i.user_id = r.user_id
                          and i.item_id = r.item_id
                          and r.type in (k.interaction_type, k.cancels)
-                         and i.details ->> 'collection_id' is not distinct from r.details ->> 'collection_id'))
+                         and i.details ->> 'collection_id' is not distinct from r.details ->> 'collection_id' offset 0))
          ) over same_user
     from unnest(p_user_ids, p_item_ids, p_types, p_weights, p_happened_at, p_event_ids, p_details)
          with ordinality as r (user_id, item_id, type, weight, happened_at, event_id, details, ordinal)

@@ -34,7 +34,7 @@ begin
       from unnest(p_user_ids, p_item_ids, p_types, p_weights, p_happened_at, p_event_ids, p_details)
            with ordinality as r (user_id, item_id, type, weight, happened_at, event_id, details, ordinal)
       join jophiel.interaction_types as y on y.interaction_type = r.type
-     where not exists (select from jophiel.interactions as i where i.user_id = r.user_id and i.event_id = r.event_id)
+     where not exists (select from jophiel.interactions as i where i.user_id = r.user_id and i.event_id = r.event_id offset 0)
      order by r.user_id, r.event_id, r.ordinal
   ), register as (
     select n.user_id, n.event_id, true as is_new, n.is_setting as is_active,
@@ -85,7 +85,7 @@ begin
          (select array_agg(f.user_id) from effect as f where not f.is_high_value),
          (select array_agg(distinct n.user_id)
             from input as n
-           where not exists (select from jophiel.item_signals as s where s.item_id = n.item_id)),
+           where not exists (select from jophiel.item_signals as s where s.item_id = n.item_id offset 0)),
          o.user_ids, o.happened_at
     into v_ordinals, v_high, v_low, v_unknown, v_low_users, v_low_at
     from (select array_agg(n.user_id) as user_ids, array_agg(n.happened_at) as happened_at

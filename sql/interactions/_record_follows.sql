@@ -20,7 +20,7 @@ begin
   if exists (
     select
       from unnest(p_user_ids) as u (user_id)
-     where not exists (select from jophiel.tastes as t where t.user_id = u.user_id))
+     where not exists (select from jophiel.tastes as t where t.user_id = u.user_id offset 0))
   then
     perform jophiel._lock_schema_version();
   end if;

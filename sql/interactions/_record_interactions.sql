@@ -14,6 +14,8 @@ create or replace function jophiel._record_interactions(
   set search_path = pg_catalog, pg_temp
   -- Looks by key whatever the arrays hold: planning anew costs more than the work.
   set plan_cache_mode = force_generic_plan
+  -- Also those that were planned while the tables were short, in a session that sees them grow.
+  set enable_seqscan = off
 as $$
 declare
   v_users     bigint[];
@@ -29,7 +31,7 @@ begin
            select s.item_id from jophiel.item_signals as s where s.item_id = any (p_item_ids) order by s.item_id for key share of s) is null
       or exists (
            select from unnest(p_user_ids) as n (user_id)
-            where not exists (select from jophiel.tastes as t where t.user_id = n.user_id))
+            where not exists (select from jophiel.tastes as t where t.user_id = n.user_id offset 0))
       then null
     else array(
            select t.user_id from jophiel.tastes as t where t.user_id = any (p_user_ids) order by t.user_id for no key update of t)

@@ -27,7 +27,7 @@ begin
   -- As events about items that are not there: one of us waits for who brings them (the first lock of all).
   perform jophiel._hold_items(array_agg(u.item_id))
      from (select jophiel._read_id(r.value -> 'item_id') as item_id from jsonb_array_elements(p_interactions) as r (value)) as u
-    where not exists (select from jophiel.items as i where i.item_id = u.item_id)
+    where not exists (select from jophiel.items as i where i.item_id = u.item_id offset 0)
    having count(*) > 0;
 
   select jophiel._record_interactions(

@@ -16,7 +16,7 @@ begin
     select
       from jophiel.users as u
      where u.user_id = any (p_user_ids)
-       and not exists (select from jophiel.tastes as t where t.user_id = u.user_id))
+       and not exists (select from jophiel.tastes as t where t.user_id = u.user_id offset 0))
   then
     perform jophiel._lock_schema_version();
 
@@ -25,7 +25,7 @@ begin
     select u.user_id, jophiel._zero_taste(), 'epoch'::timestamptz
       from jophiel.users as u
      where u.user_id = any (p_user_ids)
-       and not exists (select from jophiel.tastes as t where t.user_id = u.user_id)
+       and not exists (select from jophiel.tastes as t where t.user_id = u.user_id offset 0)
      order by u.user_id
        for key share of u
         on conflict (user_id) do nothing;

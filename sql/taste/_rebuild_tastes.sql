@@ -6,6 +6,8 @@ create or replace function jophiel._rebuild_tastes(p_user_ids bigint[], p_is_rea
   set search_path = pg_catalog, pg_temp
   -- Looks by key whatever the array holds: planning anew costs more than the work.
   set plan_cache_mode = force_generic_plan
+  -- Also those that were planned while the tables were short, in a session that sees them grow.
+  set enable_seqscan = off
 as $$
 declare
   -- A statement of its own: what the writers before us committed is in the snapshot of the next one.

@@ -211,9 +211,9 @@ def test_a_wish_is_embedded_by_the_model_of_the_items(
 
 def test_wishes_for_another_model_are_words(provider: Server) -> None:
     wishes = Wishes(EmbeddingSettings(model="m", url=provider.url))
-    assert wishes.embedding("a", "n") is None
-    assert wishes.embedding("a", None) is None
-    assert wishes.embedding(" ", "m") is None
+    assert wishes.options("a", "n") == {}
+    assert wishes.options("a", None) == {}
+    assert wishes.options(" ", "m") == {}
     assert asked(provider) == []
     assert not Wishes(EmbeddingSettings()).is_configured
     with pytest.raises(SettingsError):

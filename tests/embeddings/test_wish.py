@@ -28,29 +28,33 @@ def wishes_of(provider: Server, seconds: float = 0.3) -> Wishes:
 def test_a_slow_endpoint_is_waited_for_once_and_not_by_who_is_known(provider: Server) -> None:
     async def scenario() -> None:
         wishes = wishes_of(provider)
-        known = await wishes.embedding_soon("known", "m")
-        assert known is not None
+        known = await wishes.options_soon("known", "m")
+        assert known["query_model"] == "m"
         provider.busy_seconds = 3
         started = time.monotonic()
-        asked = asyncio.create_task(wishes.embedding_soon("slow", "m"))
+        asked = asyncio.create_task(wishes.options_soon("slow", "m"))
         await asyncio.sleep(0.05)
-        assert await wishes.embedding_soon("known", "m") == known
+        assert await wishes.options_soon("known", "m") == known
         assert not asked.done(), "nobody waits for another's wish"
-        assert await asked is None
+        assert await asked == {}
         assert time.monotonic() - started < 2
-        assert await wishes.embedding_soon("again", "m") is None
-        assert wishes.embedding("again", "m") is None
+        assert await wishes.options_soon("again", "m") == {}
+        assert wishes.options("again", "m") == {}
         assert [body["input"] for _, _, body in provider.requests] == [["known"], ["slow"]], "no wish asks meanwhile"
-        assert wishes.embedding("known", "m") == known
+        assert wishes.options("known", "m") == known
+
+    asyncio.run(scenario())
 
 
 def test_two_ask_at_once_and_the_third_goes_without(provider: Server) -> None:
     async def scenario() -> None:
         provider.busy_seconds = 0.5
         wishes = wishes_of(provider, seconds=20)
-        found = await asyncio.gather(*(wishes.embedding_soon(text, "m") for text in ("a", "b", "c")))
-        assert [vector is None for vector in found] == [False, False, True]
-        assert await wishes.embedding_soon("c", "m") is not None, "their places are free again"
+        found = await asyncio.gather(*(wishes.options_soon(text, "m") for text in ("a", "b", "c")))
+        assert [bool(options) for options in found] == [True, True, False]
+        assert await wishes.options_soon("c", "m"), "their places are free again"
+
+    asyncio.run(scenario())
 
 
 def test_a_failure_is_remembered_and_forgotten(provider: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,20 +62,22 @@ def test_a_failure_is_remembered_and_forgotten(provider: Server, monkeypatch: py
         monkeypatch.setattr("jophiel.embeddings.wish._REST_SECONDS", 0.2)
         wishes = wishes_of(provider, seconds=10)
         provider.queue(503)
-        assert await wishes.embedding_soon("a", "m") is None
+        assert await wishes.options_soon("a", "m") == {}
         assert len(provider.requests) == 1, "one attempt"
-        assert await wishes.embedding_soon("a", "m") is None
+        assert await wishes.options_soon("a", "m") == {}
         assert len(provider.requests) == 1
         await asyncio.sleep(0.25)
-        assert await wishes.embedding_soon("a", "m") is not None
+        assert await wishes.options_soon("a", "m")
+
+    asyncio.run(scenario())
 
 
 def test_what_is_not_installed_leaves_the_words() -> None:
     async def scenario() -> None:
         wishes = Wishes(EmbeddingSettings(model="not there"))
-        assert await wishes.embedding_soon("a", "not there") is None
+        assert await wishes.options_soon("a", "not there") == {}
         with pytest.raises(SettingsError):
-            Wishes(EmbeddingSettings(model="not there")).embedding("a", "not there")
+            Wishes(EmbeddingSettings(model="not there")).options("a", "not there")
 
     asyncio.run(scenario())
 
@@ -85,7 +91,7 @@ def test_a_process_ends_while_a_wish_waits() -> None:
         "async def stop():\n"
         "    asyncio.get_running_loop().add_signal_handler(15, asyncio.current_task().cancel)\n"
         "    print('asking', flush=True)\n"
-        "    await wishes.embedding_soon('a', 'm')\n"
+        "    await wishes.options_soon('a', 'm')\n"
         "try:\n"
         "    asyncio.run(stop())\n"
         "except asyncio.CancelledError:\n"

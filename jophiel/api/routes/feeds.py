@@ -31,10 +31,7 @@ async def _feed(call: Call) -> Answer:
     options = query.options()
     wishes = call.services.wishes
     if query.query_text and options and wishes.is_configured:
-        model = await call.gateway.embedding_model()
-        vector = await wishes.embedding_soon(query.query_text, model)
-        if vector is not None:
-            options |= {"query_embedding": vector, "query_model": model}
+        options |= await wishes.options_soon(query.query_text, await call.gateway.embedding_model())
     body = await call.gateway.feed(
         call.path["user_id"],
         call.path["feed"],
