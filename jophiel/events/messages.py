@@ -39,7 +39,7 @@ def fault(body: bytes) -> str | None:
     if len(body) > LARGEST_BYTES:
         return f"too large: {len(body)} bytes, at most {LARGEST_BYTES} are read"
     try:
-        json.loads(body.decode(), parse_constant=_refuse)
+        _DECODER.decode(body.decode())
     except UnicodeDecodeError:
         return "not JSON: the body is not UTF-8"
     except (ValueError, RecursionError) as error:
@@ -91,3 +91,7 @@ def outgoing(line: bytes, routing_key: str | None = None, number: int | None = N
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+# Made once: json.loads() makes one for each call that has such an argument.
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
