@@ -195,6 +195,7 @@ set local client_min_messages = warning;
 \ir scores/_user_queries.sql
 \ir scores/_rank_items.sql
 \ir candidates/_sample_users.sql
+\ir candidates/_exact_tops.sql
 \ir candidates/_overlap.sql
 \ir candidates/calibrate.sql
 \ir candidates/_untuned_domains.sql

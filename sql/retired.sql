@@ -35,6 +35,7 @@ drop function if exists jophiel._requested_feed(bigint, jsonb, text, bigint);
 drop function if exists jophiel._request_policy(jophiel.scoring_policies, jsonb);
 drop function if exists jophiel.activate_model(uuid);
 drop function if exists jophiel.query_vector(text);
+drop function if exists jophiel._overlap(bigint[], jophiel.scoring_policies, text, integer, integer, timestamptz);
 -- Of the same signature, with another result: made anew below.
 drop function if exists jophiel._find_answer(text, bigint, text[], public.halfvec, bigint[], bigint[], real[], integer);
 drop function if exists jophiel._user_queries(bigint[], jophiel.scoring_policies, public.vector);

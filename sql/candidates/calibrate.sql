@@ -28,10 +28,12 @@ begin
 
   return query
     select 'recall', r.users, r.mean, r.minimum
-      from jophiel._overlap(v_users, v_nearest, p_domain, v_probe_items, p_size, v_now) as r
+      from jophiel._overlap(
+             jophiel._exact_tops(v_users, v_nearest, p_domain, p_size, v_now), v_nearest, p_domain, v_probe_items, p_size, v_now) as r
      union all
     select 'overlap', r.users, r.mean, r.minimum
-      from jophiel._overlap(v_users, v_policy, p_domain, v_probe_items, p_size, v_now) as r;
+      from jophiel._overlap(
+             jophiel._exact_tops(v_users, v_policy, p_domain, p_size, v_now), v_policy, p_domain, v_probe_items, p_size, v_now) as r;
 end;
 $$;
 

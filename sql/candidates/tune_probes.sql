@@ -10,13 +10,13 @@ declare
   v_policy constant jophiel.scoring_policies := jophiel._policy('default');
   v_size constant integer := 200;
   v_now constant timestamptz := jophiel._now();
-  v_users constant bigint[] := jophiel._sample_users(p_users);
   v_mean constant double precision := jophiel._setting('overlap_mean');
   v_minimum constant double precision := jophiel._setting('overlap_minimum');
   v_probe_items integer := jophiel._setting('probe_items');
   v_too_few integer := v_probe_items;
   v_fewer integer;
   v_items bigint;
+  v_exact jsonb;
   v_overlap record;
   v_less record;
 begin
@@ -37,10 +37,11 @@ begin
             hint = 'jophiel.build_cells() builds them; a small domain is scanned exactly and needs none.';
   end if;
 
+  v_exact := jophiel._exact_tops(jophiel._sample_users(p_users), v_policy, p_domain, v_size, v_now);
   loop
     select o.*
       into v_overlap
-      from jophiel._overlap(v_users, v_policy, p_domain, v_probe_items, v_size, v_now) as o;
+      from jophiel._overlap(v_exact, v_policy, p_domain, v_probe_items, v_size, v_now) as o;
     exit when v_probe_items >= v_items
            or (v_overlap.mean >= v_mean and v_overlap.minimum >= v_minimum)
            or v_overlap.mean is null;
@@ -53,7 +54,7 @@ begin
     v_fewer := (v_too_few + v_probe_items) / 2;
     select o.*
       into v_less
-      from jophiel._overlap(v_users, v_policy, p_domain, v_fewer, v_size, v_now) as o;
+      from jophiel._overlap(v_exact, v_policy, p_domain, v_fewer, v_size, v_now) as o;
     if v_less.mean >= v_mean and v_less.minimum >= v_minimum then
       v_probe_items := v_fewer;
       v_overlap := v_less;
