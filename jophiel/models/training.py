@@ -168,7 +168,7 @@ def _worse(
 
     What is in use is not tried again where it was among what validation chose from.
     """
-    if active is None or not choice.metrics.get("users"):
+    if active is None or "chosen" not in choice.metrics:
         return None
     names = asked_for.split("+") if asked_for else TRIED
     if set(active.name.split("+")) <= set(names) and active.dimensions in (None, dimensions):

@@ -178,6 +178,14 @@ def test_what_validation_chose_is_compared_with_what_it_did_not_try(
     assert not any("comparing" in line for line in told), "what is in use was among what was tried"
 
 
+def test_too_few_to_judge_by_are_no_comparison(learned: Connection) -> None:
+    # Somebody is held out, and fewer than it takes.
+    learned.execute("delete from jophiel.interactions where user_id > 10")
+    train(learned, model="svd", dimensions=4)
+    train(learned, model="neighbours")
+    assert sorted(states(learned).values()) == ["active", "retired"]
+
+
 def test_a_further_opinion_decides(learned: Connection) -> None:
     with pytest.raises(ModelRefusedError, match="its feeds are worse than popularity"):
         train(learned, dimensions=4, judge=lambda: "its feeds are worse than popularity")
