@@ -6,11 +6,12 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from jophiel.api import models, openapi, pages, problems, routes
 from jophiel.api.access import AccessLog
@@ -54,6 +55,17 @@ class Application(Starlette):
     async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass it on to the routes."""
         await super().__call__(scope, receive, send)
+
+
+class _KeyedRoute(Route):
+    """A route that is found by the address as it was sent: a slash within a key, %2F, ends no part of the path."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        found = self.path_regex.match(scope["raw_path"].decode("ascii"))
+        if found is None:
+            return Match.NONE, {}
+        keys = {name: unquote(value) for name, value in found.groupdict().items()}
+        return Match.FULL, {"endpoint": self.endpoint, "path_params": keys}
 
 
 def create_app(
@@ -110,9 +122,9 @@ def create_app(
                 expose_headers=["etag", "x-request-id", "retry-after"],
             )
         )
-    found = [Route(path, Resource(operations, services)) for path, operations in by_path.items()]
+    found = [_KeyedRoute(path, Resource(operations, services)) for path, operations in by_path.items()]
     nothing = Resource([_nothing(method) for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")], services)
-    app = Application(routes=[*found, Route("/{rest:path}", nothing)], middleware=middleware, lifespan=lifespan)
+    app = Application(routes=[*found, _KeyedRoute("/{rest:path}", nothing)], middleware=middleware, lifespan=lifespan)
     app.edge = Edge(app.behind, metrics=metrics, access=access, services=services)
     app.hot_pages = HotPages(services, app.edge)
     app.router.redirect_slashes = False

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from pydantic import ValidationError
 
@@ -85,8 +85,9 @@ class Call:
 
 def page_base(call: Call, **fixed: str | None) -> str:
     """Return what the address of another page begins with: our path, and what stays the same in the query."""
-    # Encoded anew: what a caller may have left as it is would end a JSON text.
-    path = quote(call.scope["path"])
+    # Encoded anew, as what a caller may have left as it is would end a JSON text; by part, as keys may have slashes.
+    parts = call.scope["raw_path"].decode("ascii").split("/")
+    path = "/".join(quote(unquote(part), safe="") for part in parts)
     kept = urlencode({name: value for name, value in fixed.items() if value is not None}, quote_via=quote)
     return f"{path}?{kept}&" if kept else f"{path}?"
 

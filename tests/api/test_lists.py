@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from jophiel.api.authentication import issue_token
@@ -56,6 +57,21 @@ def test_items_by_key_in_the_order_of_the_keys(api: Client, db: psycopg.Connecti
         with pytest.raises(ApiError) as caught:
             api.items_by_key(keys)
         assert caught.value.status == 422
+
+
+@pytest.mark.parametrize("user", ["a/b", "https://example.org/users/7?x=1#y", "/", "%2F", "a%2Fb", "feed/points/1"])
+def test_keys_with_slashes_in_them(api: Client, user: str) -> None:
+    api.put_user(user, interests=["ambient"])
+    assert api.user(user).user_id == user
+    page = api.feed_page(user, per_page=2)
+    assert (page.user_id, len(page.sample_ids)) == (user, 2)
+    assert page.pagination.next_page_url is not None
+    with httpx2.Client(base_url=str(api._http.base_url)) as other:
+        assert other.get(page.pagination.next_page_url).json()["user_id"] == user
+    assert api.item("song/a").item_id == "song/a"
+    assert api.explain(user, "song/a").item_id == "song/a"
+    api.add_to_board(user, "b/1", "song/a")
+    assert [board.board_id for board in api.boards(user).boards] == ["b/1"]
 
 
 def test_keys_with_commas_in_them(api: Client, db: psycopg.Connection[Any]) -> None:
