@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -78,9 +78,14 @@ def bury(settings: Settings, refused: Iterable[tuple[Delivery, str]]) -> None:
             _TIME: datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
         letters.append(Outgoing(delivery.routing_key, delivery.body, headers))
-    publisher = Publisher(settings, settings.broker.dead_letter_exchange, patience=_PATIENCE_SECONDS)
+    names = settings.broker
+    publisher = Publisher(settings, names.dead_letter_exchange, patience=_PATIENCE_SECONDS)
     if publisher.publish(letters).unroutable:
-        raise BrokerError(f"no queue is bound to {settings.broker.dead_letter_exchange}")
+        # The exchange is of a type without patterns, or somebody has unbound the queue: one malformed message must not
+        # stop the queue for that. The default exchange delivers to the queue of the routing key's name.
+        named = [replace(letter, routing_key=names.dead_letter_queue) for letter in letters]
+        if Publisher(settings, "", patience=_PATIENCE_SECONDS).publish(named).unroutable:
+            raise BrokerError(f"there is no queue {names.dead_letter_queue}")
 
 
 def find(connection: pika.BlockingConnection, names: BrokerSettings, limit: int | None = None) -> list[DeadLetter]:

@@ -64,12 +64,16 @@ def depth(connection: pika.BlockingConnection, queue: str) -> QueueDepth:
 def _declare_exchange(connection: pika.BlockingConnection, name: str) -> None:
     channel = connection.channel()
     try:
-        channel.exchange_declare(name, passive=True)
-    except pika.exceptions.ChannelClosedByBroker as error:
-        if error.reply_code != _NOT_FOUND:
-            raise
-        channel = connection.channel()
         channel.exchange_declare(name, "topic", durable=True)
+    except pika.exceptions.ChannelClosedByBroker as error:
+        channel = connection.channel()
+        try:
+            channel.exchange_declare(name, passive=True)
+        except pika.exceptions.ChannelClosedByBroker:
+            raise error from None
+        if "'type'" in error.reply_text:
+            # A direct exchange has no patterns: nothing would ever arrive, and nobody would say why.
+            _LOGGER.warning("no topic exchange, patterns may match nothing: %s", error.reply_text)
     channel.close()
 
 

@@ -150,6 +150,24 @@ def test_dead_letters_are_listed_replayed_and_purged(
     assert consumer.terminate() == 0
 
 
+def test_an_exchange_that_routes_no_dead_letter_stops_nothing(
+    consume: StartConsumer, settings: Settings, amqp: dict[str, str], db: psycopg.Connection[Any], run_cli: RunCli
+) -> None:
+    with connect(settings, "test") as connection:
+        channel = connection.channel()
+        channel.exchange_delete(settings.broker.dead_letter_exchange)
+        # Somebody else's, in which "#" is a key like any other.
+        channel.exchange_declare(settings.broker.dead_letter_exchange, "direct", durable=True)
+    consumer = consume()
+    send(settings, [message(b"rubbish"), *likes(10)])
+    until(lambda: logged(db) == 10 and ready(settings, settings.broker.dead_letter_queue) == 1)
+    assert [(letter["body"], letter["routing_key"]) for letter in dead(run_cli, amqp)] == [
+        ("rubbish", "user.interaction.like")
+    ]
+    assert consumer.terminate() == 0
+    assert consumer.log()[-1]["reconnects"] == 0
+
+
 def test_what_the_broker_takes_off_the_queue_is_a_dead_letter_too(
     settings: Settings, amqp: dict[str, str], run_cli: RunCli
 ) -> None:

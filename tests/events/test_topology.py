@@ -61,15 +61,22 @@ def test_the_queue_is_a_quorum_queue_that_forgets_no_message_often_redelivered(s
         assert properties.headers["x-delivery-count"] >= 25
 
 
-def test_what_is_there_already_is_used_as_it_is(amqp: dict[str, str], tmp_path: Path) -> None:
+def test_what_is_there_already_is_used_as_it_is(
+    amqp: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = Settings.from_environment({**amqp, "JOPHIEL_HOME": str(tmp_path)})
     with connect(settings, "test") as connection:
         channel = connection.channel()
         channel.exchange_declare(settings.broker.exchange, "direct", durable=False)
         channel.queue_declare(settings.broker.queue, durable=True, arguments={"x-max-length": 1000})
         declare(connection, settings.broker)
+        caplog.clear()
         declare(connection, settings.broker)
         assert depth(connection, settings.broker.queue).ready == 0
+    # Only the one that is not what it should be is complained of.
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "jophiel.events"]
+    assert "no topic exchange" in said
+    assert f"'{settings.broker.exchange}'" in said
 
 
 def test_a_wrong_address_is_an_error_of_ours(tmp_path: Path, broker: Broker) -> None:
