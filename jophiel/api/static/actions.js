@@ -10,15 +10,21 @@ const listeners = new Set();
 export const onAction = listener => { listeners.add(listener); return () => listeners.delete(listener); };
 const done = what => Promise.all([...listeners].map(listener => listener(what)));
 
+// What is done is one user's. The answer may come when another is looked at: whoever that is hears nothing of it, and
+// undoes nothing.
+const isStill = user => model.state.user === user;
+
 const mark = (item, type, back, text) => shown(async () => {
+  const { user } = model.state;
   await model.record(item.item_id, type);
-  if (type === "skip") model.skip(item.item_id, true);
+  if (type === "skip") model.skip(user, item.item_id, true);
+  if (!isStill(user)) return;
   toast(text, () => shown(async () => {
     if (type === "skip") {
-      model.skip(item.item_id, false);
+      model.skip(user, item.item_id, false);
       toast("It is shown again. That it was skipped stays in the log.");
     } else await model.record(item.item_id, back);
-    await done({ item, type: back });
+    if (isStill(user)) await done({ item, type: back });
   }));
   await done({ item, type });
 });
@@ -29,47 +35,59 @@ export const skip = item =>
   mark(item, "skip", "unskip", `Skipped “${item.title}”. Skips count a little: the feed follows after five, or with the next batch.`);
 
 export const takeBack = (item, type) => shown(async () => {
+  const { user } = model.state;
   await model.record(item.item_id, `un${type}`);
+  if (!isStill(user)) return;
   toast(`“${item.title}” is no longer ${type}d.`);
   await done({ item, type: `un${type}` });
 });
 
 export const open = item => shown(async () => {
+  const { user } = model.state;
   await model.view(item.item_id);
-  await done({ item, type: "view" });
+  if (isStill(user)) await done({ item, type: "view" });
 });
 
-export const toggleFollow = item => shown(async () => {
-  const creator = item.creator_id, follows = !model.follows(creator);
+const setFollow = (item, follows) => shown(async () => {
+  const { user } = model.state, creator = item.creator_id;
   await model.setFollow(creator, follows);
-  toast(follows ? `You follow creator ${creator}.` : `You no longer follow creator ${creator}.`, () => toggleFollow(item));
+  if (!isStill(user)) return;
+  toast(follows ? `You follow creator ${creator}.` : `You no longer follow creator ${creator}.`, () => setFollow(item, !follows));
   await done({ item, type: follows ? "follow" : "unfollow" });
 });
+export const toggleFollow = item => setFollow(item, !model.follows(item.creator_id));
 
 const add = (board, title, item) => shown(async () => {
+  const { user } = model.state;
   // First, so that what goes wrong is not said behind it.
   $("#dialog").close();
   await model.setOnBoard(board, item.item_id, true);
+  if (!isStill(user)) return;
   toast(`“${item.title}” is on ${title || `board ${board}`}.`, () => remove(board, title, item));
   await done({ item, type: "add_to_board" });
 });
 
 export const remove = (board, title, item) => shown(async () => {
+  const { user } = model.state;
   await model.setOnBoard(board, item.item_id, false);
+  if (!isStill(user)) return;
   toast(`“${item.title}” is off ${title || `board ${board}`}.`);
   await done({ item, type: "remove_from_board" });
 });
 
 // A dialog to choose a board, or to make one.
 export const save = item => shown(async () => {
+  const { user } = model.state, { hash } = location;
   const boards = await model.boards();
+  // Asked for where it was pressed, and nowhere else.
+  if (location.hash !== hash) return;
   const name = h("input", { id: "board-name", type: "text", required: true, maxlength: 100, autocomplete: "off" });
   const make = h("form", { class: "row", on: { submit: submitted => {
     submitted.preventDefault();
     const board = `board-${uuid().slice(0, 8)}`;
     shown(async () => {
       await model.putBoard(board, name.value.trim());
-      await add(board, name.value.trim(), item);
+      if (isStill(user)) await add(board, name.value.trim(), item);
     });
   } } }, h("label", { for: "board-name" }, "A new board"), name, h("button", { class: "strong" }, "Save there"));
   dialog("Save to a board",

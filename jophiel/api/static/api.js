@@ -39,6 +39,10 @@ const problemOf = async answer => {
   }
 };
 
+// An application's key may be an integer beyond those that are exact here: it stays the text that it came as.
+const exactly = (_name, value, context) =>
+  (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source) ? context.source : value);
+
 // path`v1/users/${key}`: what is put in is one part of the address, whatever is in it.
 export const path = (parts, ...values) =>
   parts.reduce((whole, part, place) => whole + encodeURIComponent(values[place - 1]) + part);
@@ -56,7 +60,7 @@ export const send = async (method, address, body) => {
     throw unreachable();
   }
   if (!answer.ok) throw await problemOf(answer);
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : JSON.parse(await answer.text(), exactly);
 };
 export const get = address => send("GET", address);
 

@@ -191,7 +191,8 @@ $("#user").addEventListener("input", event => {
 $("#ask-token").addEventListener("click", () => askToken());
 $("#ask-help").addEventListener("click", help);
 $("#skip-link").addEventListener("click", event => { event.preventDefault(); $("#main").focus(); });
-addEventListener("hashchange", go);
+// What a dialog asks, it asks of the view that is left.
+addEventListener("hashchange", () => { $("#dialog").close(); go(); });
 
 if (route().user !== null) suggest();
 go();

@@ -6,11 +6,13 @@ import { likeness, tile } from "./cards.js";
 import { onAction, remove } from "./actions.js";
 import { problemBox, shown } from "./errors.js";
 import * as model from "./state.js";
+import { View } from "./view.js";
 
 const MOST = 24;
 
-export class Boards {
+export class Boards extends View {
   constructor(root) {
+    super();
     this.list = h("div", { class: "boards" });
     const name = h("input", { id: "new-board", type: "text", required: true, maxlength: 100, autocomplete: "off" });
     const form = h("form", { class: "row", on: { submit: submitted => {
@@ -26,11 +28,10 @@ export class Boards {
     this.leave = onAction(() => this.refresh());
   }
 
-  close() { this.leave(); }
-
-  async refresh() {
+  async read() {
     const [boards] = await Promise.all([model.boards(), model.readProfile()]);
     await model.readItems(boards.flatMap(board => board.item_ids.slice(0, MOST)));
+    if (this.isClosed) return;
     renew(this.list, ...(boards.length ? boards.map(board => this.board(board))
       : [h("p", { class: "quiet" }, "No board yet. Make one here, or save an item of the feed.")]));
     await Promise.all([...this.list.querySelectorAll("[data-ideas]")].map(node => this.ideas(node)));

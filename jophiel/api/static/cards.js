@@ -84,11 +84,12 @@ export class Card {
     this.details.hidden = !isOpen;
     this.title.setAttribute("aria-expanded", String(isOpen));
     if (!isOpen) return;
+    const { user } = model.state;
     this.details.replaceChildren(h("p", { class: "quiet" }, "Loading …"));
     await actions.open(this.row);
     try {
       const [explained, similar] = await Promise.all([
-        get(path`v1/users/${model.state.user}/explain/${this.row.item_id}`),
+        get(path`v1/users/${user}/explain/${this.row.item_id}`),
         get(`${path`v1/items/${this.row.item_id}/similar`}?limit=6`),
       ]);
       await model.readItems(similar.items.map(item => item.item_id));

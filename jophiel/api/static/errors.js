@@ -23,20 +23,24 @@ export const show = (error, from = "action", isTriedAgain = false) => {
   if (problem.status === 401) unauthenticated(problem);
 };
 
+let views = 0;
+// Without a name: everything, as another view begins.
 export const clear = from => {
+  if (!from) views += 1;
   const box = $("#problems");
   if (!from || box.dataset.from === from) box.replaceChildren();
 };
 
-// Does something of which the outcome is seen either way; returns whether it succeeded. What could not be read stays said: an action that ends late,
-// of a view that was left, knows nothing of it.
-export const shown = async (act, isTriedAgain = false) => {
+// Does something of which the outcome is seen either way; returns whether it succeeded. What could not be read stays said, and so does
+// everything of another view than that of the action.
+export const shown = async act => {
+  const view = views;
   try {
     await act();
-    clear("action");
+    if (view === views) clear("action");
     return true;
   } catch (error) {
-    show(error, "action", isTriedAgain);
+    show(error);
     return false;
   }
 };

@@ -8,16 +8,16 @@ import { shown } from "./errors.js";
 import * as model from "./state.js";
 import { frequencies, sharedTerms } from "./words.js";
 import { brief } from "./taste.js";
+import { View } from "./view.js";
 import { noItems } from "./empty.js";
 
 const STEP = 20, MOST = 100;
 
-export class Feed {
+export class Feed extends View {
   constructor(root) {
+    super();
     this.cards = new Map();
     this.limit = STEP;
-    this.isBusy = false;
-    this.isAsked = false;
     this.isFirst = true;
     this.list = h("ol", { class: "cards", id: "cards" });
     this.note = h("p", { class: "quiet", id: "feed-note" });
@@ -30,11 +30,6 @@ export class Feed {
         this.waiting, this.list, this.more),
       this.aside));
     this.leave = onAction(what => this.acted(what));
-  }
-
-  close() {
-    this.isClosed = true;
-    this.leave();
   }
 
   async acted({ item, type }) {
@@ -52,20 +47,6 @@ export class Feed {
     if (holdsFocus) (next?.querySelector(".title") || document.getElementById("cards")).focus();
   }
 
-  // Reads everything anew. Who asks while it is being read is answered by one more reading.
-  async refresh() {
-    this.isAsked = true;
-    if (this.isBusy) return this.running;
-    this.isBusy = true;
-    this.running = (async () => {
-      while (this.isAsked && !this.isClosed) {
-        this.isAsked = false;
-        await this.read();
-      }
-    })().finally(() => { this.isBusy = false; });
-    return this.running;
-  }
-
   async read() {
     try {
       const query = new URLSearchParams({ limit: this.limit, reasons: "true" });
@@ -77,7 +58,6 @@ export class Feed {
       if (this.isClosed) return;
       this.render(feed);
     } catch (error) {
-      if (this.isClosed) return;
       this.waiting.remove();
       throw error;
     }

@@ -2,7 +2,7 @@
 
 import { h, button, confirmable, ago, count, plural, renew, say, seconds, toast } from "./dom.js";
 import { get, send } from "./api.js";
-import { show, shown } from "./errors.js";
+import { clear, show, shown } from "./errors.js";
 import { Letters } from "./letters.js";
 
 const EVERY = 5000, WHILE_RUNNING = 700;
@@ -74,7 +74,17 @@ export class Operator {
     } finally {
       // What else was read may be of before the end: once more, at once.
       const wait = this.hasEnded ? 0 : isRunning ? WHILE_RUNNING : EVERY;
-      if (!this.isClosed && !this.isRefused) this.timer = setTimeout(() => shown(() => this.refresh(), true), wait);
+      if (!this.isClosed && !this.isRefused) this.timer = setTimeout(() => this.look(), wait);
+    }
+  }
+
+  // Takes away what was said of reading only: why an action failed stays until it is read.
+  async look() {
+    try {
+      await this.refresh();
+      if (!this.isClosed) clear("reading");
+    } catch (error) {
+      show(error, "reading", true);
     }
   }
 
@@ -86,7 +96,7 @@ export class Operator {
       const broker = await get("v1/admin/broker");
       if (!this.isClosed) this.renderBroker(broker);
     } catch (error) {
-      if (!this.isClosed) show(error);
+      if (!this.isClosed) show(error, "reading", true);
     } finally {
       this.isAsking = false;
     }

@@ -42,7 +42,13 @@ export class People {
       return;
     }
     const people = h("ul", { class: "people" });
-    const more = button("Show more", () => shown(async () => { found = await list(found.next_cursor); add(); }));
+    const more = button("Show more", () => shown(async () => {
+      // Who has gone to somebody meanwhile needs no more of them, and no word of it.
+      const next = await list(found.next_cursor).catch(error => { if (!this.isClosed) throw error; });
+      if (this.isClosed) return;
+      found = next;
+      add();
+    }));
     const add = () => {
       people.append(...found.users.map(user => h("li", {}, h("a", { href: addressOf(user.user_id) },
         h("strong", {}, String(user.user_id)),

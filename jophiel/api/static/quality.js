@@ -5,6 +5,7 @@ import { get } from "./api.js";
 import { shown } from "./errors.js";
 import { intervals } from "./chart.js";
 import { command } from "./empty.js";
+import { View } from "./view.js";
 
 const METRICS = {
   ndcg: ["NDCG@10", "how near the top of the list what users chose next stands"],
@@ -99,8 +100,9 @@ const nothing = () => h("div", { class: "panel wide empty" },
   h("p", {}, "Whether these feeds foretell what people do next, and better than simpler ones would:"),
   command("jophiel evaluate", "trains on the older part of the log in a database beside, and compares with the newer one; what is served is not touched"));
 
-export class Quality {
+export class Quality extends View {
   constructor(root) {
+    super();
     this.metric = "ndcg";
     this.chosen = null;
     this.which = h("select", { id: "evaluation", on: { change: () => { this.chosen = this.which.value; this.render(); } } });
@@ -111,9 +113,7 @@ export class Quality {
         h("p", { class: "quiet" }, "How well feeds foretell what people do next."), this.choice), this.body));
   }
 
-  close() { this.isClosed = true; }
-
-  async refresh() {
+  async read() {
     let found;
     try {
       found = await Promise.all([get("v1/evaluations"), get("v1/training")]);

@@ -9,15 +9,15 @@ const skippedKey = user => `jophiel.skipped.${user}`;
 export const isCold = () => (state.profile?.events ?? 0) === 0;
 export const follows = creator => state.profile?.follows.some(key => String(key) === String(creator)) ?? false;
 
-export const choose = user => {
-  Object.assign(state, { user, profile: null, taste: null });
-  state.skipped = JSON.parse(sessionStorage.getItem(skippedKey(user)) || "[]");
-};
+const skippedBy = user => JSON.parse(sessionStorage.getItem(skippedKey(user)) || "[]");
 
-export const skip = (item, isSkipped) => {
-  const others = state.skipped.filter(key => key !== String(item));
-  state.skipped = isSkipped ? [...others, String(item)].slice(-200) : others;
-  sessionStorage.setItem(skippedKey(state.user), JSON.stringify(state.skipped));
+export const choose = user => Object.assign(state, { user, profile: null, taste: null, skipped: skippedBy(user) });
+
+export const skip = (user, item, isSkipped) => {
+  const others = skippedBy(user).filter(key => key !== String(item));
+  const skipped = isSkipped ? [...others, String(item)].slice(-200) : others;
+  sessionStorage.setItem(skippedKey(user), JSON.stringify(skipped));
+  if (state.user === user) state.skipped = skipped;
 };
 
 // What comes late, for a user who is no longer looked at, is nobody's.

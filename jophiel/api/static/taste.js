@@ -5,6 +5,7 @@ import { bars, range } from "./chart.js";
 import { clearest, featureName } from "./words.js";
 import { onAction, takeBack } from "./actions.js";
 import * as model from "./state.js";
+import { View } from "./view.js";
 
 const sorted = terms => Object.entries(terms).map(([term, weight]) => ({ term, weight }))
   .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
@@ -38,8 +39,9 @@ const past = history => history.length > 0 && h("div", { class: "panel" },
         button("Take back", () => takeBack(item, done.type), { class: "link", "aria-label": `Take back: ${done.type} ${title}` }));
   })));
 
-export class Taste {
+export class Taste extends View {
   constructor(root) {
+    super();
     this.body = h("div", { class: "features" });
     root.replaceChildren(h("section", { "aria-labelledby": "taste-title" },
       h("div", { class: "heading" }, h("h2", { id: "taste-title" }, "Taste"),
@@ -48,12 +50,7 @@ export class Taste {
     this.leave = onAction(() => this.refresh());
   }
 
-  close() {
-    this.isClosed = true;
-    this.leave();
-  }
-
-  async refresh() {
+  async read() {
     const [history] = await Promise.all([model.history(), model.readTaste(), model.readProfile()]);
     await model.readItems(history.map(done => done.item_id));
     if (this.isClosed) return;
