@@ -86,7 +86,11 @@ def evaluate(
         _reuse(scratch, previous, options)
         feeds["in use"] = _feeds(scratch, "in_use", {**_weights(scratch), **_policy_part(previous)}, truth)
     tell("training on that part" if options.model else "training on that part, which chooses the model anew")
-    trained = training.train(scratch, model=options.model, dimensions=options.dimensions, seed=options.seed, tell=tell)
+    # What was named is what is judged, however much worse than what is in use.
+    force = not training.is_free(options.model, options.dimensions)
+    trained = training.train(
+        scratch, model=options.model, dimensions=options.dimensions, seed=options.seed, force=force, tell=tell
+    )
     _prepare(scratch)
     for name, weights in _variants(_weights(scratch), EvaluationGateway(scratch).active_model()).items():
         tell(f"feeds: {name}")

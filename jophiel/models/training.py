@@ -26,7 +26,7 @@ from jophiel.models.content_map import fit_content_map
 from jophiel.models.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from jophiel.models.model import Model
 
 _LOGGER = get_logger("training")
+# How long vectors are where nobody says.
+DIMENSIONS = 64
 _LOOKED_AT = 1000
 # So much less is no less: another seed makes as much of a difference.
 _NEGLIGIBLE = 0.01
@@ -79,7 +81,7 @@ def train(
     connection: psycopg.Connection[Any],
     *,
     model: str | None = None,
-    dimensions: int = 64,
+    dimensions: int = DIMENSIONS,
     parameters: Mapping[str, float] | None = None,
     seed: int = 0,
     model_id: UUID | None = None,
@@ -89,9 +91,10 @@ def train(
 ) -> Trained:
     """Train a model on everything that users did and put it into use, with the weights that validation chose.
 
-    `model`: which one; None for those that validation chooses. `model_id`: of a training that was asked for.
-    `force`: use it even where validation says that it is worse than what is in use. `judge`: a further opinion, asked
-    for where validation has nothing against the model: why its feeds are worse, None where they are not.
+    `model`: which one; None for those that validation chooses, and for what is in use where that is better than these.
+    `model_id`: of a training that was asked for. `force`: use it even where validation says that it is worse than what
+    is in use. `judge`: a further opinion, asked for where validation has nothing against the model: why its feeds are
+    worse, None where they are not.
     `connection` is in autocommit. Raises TrainingBusyError where another training runs, InputError where there is
     nothing to learn from, TrainingLostError where another one took this one's place, ModelRefusedError where the
     model is worse: it is kept as ready, and what is in use stays so.
@@ -112,16 +115,20 @@ def train(
             choice = choose(
                 connection, source.log, dimensions=dimensions, model=model, parameters=parameters, seed=seed, tell=tell
             )
-            fitted = choice.model
             fit_seconds = time.perf_counter() - began
             worse = None
             if not force:
-                active = next((row for row in gateway.models(_LOOKED_AT) if row.state == "active"), None)
-                why = _worse(
-                    connection, source.log, choice, active, asked_for=model, dimensions=dimensions, seed=seed, tell=tell
-                )
+                rival = _rival(
+                    connection, source.log, choice, gateway.models(_LOOKED_AT),
+                    asked_for=model, dimensions=dimensions, seed=seed, tell=tell,
+                )  # fmt: skip
+                why = _worse(choice, rival) if rival else None
+                if why and rival and is_free(model, dimensions, parameters):
+                    tell(f"{rival.model.name}, which is in use, is better: it is fitted anew")
+                    choice, why = rival, None
                 why = why or (judge() if judge else None)
                 worse = {"why": why} if why else None
+            fitted = choice.model
             tell("writing")
             began = time.perf_counter()
             facts = write(connection, model_id, fitted, source)
@@ -153,21 +160,27 @@ def train(
     return trained
 
 
-def _worse(
+def is_free(model: str | None, dimensions: int, parameters: Mapping[str, float] | None = None) -> bool:
+    """Whether a training was given nothing to hold it to, so that it may as well fit anew what is in use."""
+    return model is None and dimensions == DIMENSIONS and not parameters
+
+
+def _rival(
     connection: psycopg.Connection[Any],
     log: Log,
     choice: Choice,
-    active: ModelRow | None,
+    models: Sequence[ModelRow],
     *,
     asked_for: str | None,
     dimensions: int,
     seed: int,
     tell: Callable[[str], None],
-) -> str | None:
-    """Say by how much a model is worse than what is in use, fitted anew, on the same held-out events.
+) -> Choice | None:
+    """Return what is in use, fitted anew and validated on the same held-out events.
 
-    What is in use is not tried again where it was among what validation chose from.
+    None where there is nothing to compare with or by, or it was among what validation chose from.
     """
+    active = next((row for row in models if row.state == "active"), None)
     if active is None or "chosen" not in choice.metrics:
         return None
     names = asked_for.split("+") if asked_for else TRIED
@@ -175,15 +188,19 @@ def _worse(
         return None
     tell(f"comparing with {active.name}, which is in use")
     try:
-        rival = choose(connection, log, dimensions=active.dimensions or dimensions, model=active.name, seed=seed)
+        return choose(connection, log, dimensions=active.dimensions or dimensions, model=active.name, seed=seed)
     except InputError as error:
         tell(f"it cannot be compared: {error}")
         return None
+
+
+def _worse(choice: Choice, rival: Choice) -> str | None:
+    """Say by how much a model is worse than what is in use."""
     found, before = (_value(metrics) for metrics in (choice.metrics, rival.metrics))
     if found >= (1 - _NEGLIGIBLE) * before:
         return None
     return (
-        f"{choice.model.name} would make feeds worse than {active.name}, which is in use: "
+        f"{choice.model.name} would make feeds worse than {rival.model.name}, which is in use: "
         f"NDCG@10 {choice.metrics['chosen']['ndcg']:.3f} instead of {rival.metrics['chosen']['ndcg']:.3f}"
     )
 

@@ -39,6 +39,8 @@ begin
          prior = v_model.prior,
          finished_at = jophiel._now()
    where m.model_id = p_model_id;
+  -- One that is not put into use takes no place from it, and is no reason to keep all before it.
+  perform jophiel._discard_old_models();
 end;
 $$;
 

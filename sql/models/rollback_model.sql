@@ -35,7 +35,8 @@ begin
   -- Not retired: the next rollback goes further back.
   update jophiel.models as m
      set state = 'ready'
-   where m.model_id = v_active;
+   where m.model_id = v_active
+     and m.state <> 'discarded';
   return v_previous;
 end;
 $$;

@@ -55,6 +55,13 @@ def test_a_log_with_groups_in_it(imported: Connection, database_url: str) -> Non
     assert scratch_databases(imported) == 0
 
 
+def test_what_is_worse_than_the_model_in_use_is_reported(imported: Connection, database_url: str) -> None:
+    train(imported, model="neighbours")
+    with scratch_database(database_url) as scratch:
+        found = evaluation.evaluate(imported, scratch, evaluation.Options(model="svd", dimensions=1))
+    assert found.differences["in use"].verdict == "worse"
+
+
 def test_a_split_that_leaves_nothing_is_an_error(imported: Connection, database_url: str) -> None:
     with (
         pytest.raises(InputError, match="leaves nobody"),

@@ -178,6 +178,31 @@ def test_what_validation_chose_is_compared_with_what_it_did_not_try(
     assert not any("comparing" in line for line in told), "what is in use was among what was tried"
 
 
+def test_what_is_in_use_is_fitted_anew_where_nothing_that_is_tried_is_as_good(
+    learned: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(learned, model="svd", dimensions=8)
+    weak = {**algorithms.neighbours.PARAMETERS, "kept": 1}
+    monkeypatch.setitem(algorithms._FITS, "neighbours", (algorithms.neighbours.fit, weak))
+    for module in (choice, training):
+        monkeypatch.setattr(module, "TRIED", ("neighbours",))
+    trained = train(learned)
+    assert (trained.name, trained.dimensions) == ("svd", 8)
+    assert sorted(states(learned).values()) == ["active", "retired"]
+
+
+def test_models_that_are_not_wanted_do_not_pile_up(learned: Connection) -> None:
+    learned.execute("update jophiel.settings set value = '2' where name = 'models_kept'")
+    for _ in range(4):
+        with pytest.raises(ModelRefusedError):
+            train(learned, dimensions=4, judge=lambda: "nobody likes it")
+    assert sorted(states(learned).values()) == ["discarded", "discarded", "ready", "ready"]
+    assert learned.execute(
+        "select count(distinct model_id) from (select model_id from jophiel.model_vectors "
+        "union select model_id from jophiel.item_neighbours) as m"
+    ).fetchone() == (2,)
+
+
 def test_too_few_to_judge_by_are_no_comparison(learned: Connection) -> None:
     # Somebody is held out, and fewer than it takes.
     learned.execute("delete from jophiel.interactions where user_id > 10")

@@ -127,6 +127,17 @@ def test_back_to_the_model_before_and_to_none(small: Connection) -> None:
     assert activate(small, second) == 3
 
 
+def test_who_was_rolled_back_and_discarded_cannot_be_used(small: Connection) -> None:
+    first, second = (put_model(small, {1: (EAST, EAST)}), put_model(small, {1: (NORTH, NORTH)}))
+    activate(small, first)
+    activate(small, second)
+    small.execute("update jophiel.settings set value = '1' where name = 'models_kept'")
+    assert scalar(small, "select jophiel.rollback_model()") == first
+    assert states(small) == {first: "active", second: "discarded"}
+    with pytest.raises(psycopg.DatabaseError, match="it is discarded"):
+        activate(small, second)
+
+
 def test_only_models_that_are_ready_can_be_used(small: Connection) -> None:
     with pytest.raises(psycopg.DatabaseError, match="it is unknown") as caught:
         activate(small, uuid4())
