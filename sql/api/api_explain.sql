@@ -5,6 +5,8 @@ create or replace function jophiel.api_explain(p_user text, p_item text, p_feed 
   stable parallel safe
   security definer
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_user constant bigint := jophiel._find_id('user', p_user);

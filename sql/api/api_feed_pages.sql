@@ -15,6 +15,8 @@ create or replace function jophiel.api_feed_pages(
   security definer
   rows 64
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_deleted_at constant timestamptz := (

@@ -6,6 +6,8 @@ create or replace function jophiel.api_feed_versions(p_users text[])
   stable parallel safe
   security definer
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_deleted_at constant timestamptz := (
@@ -22,10 +24,20 @@ begin
                    -- find out than an event too many.
                    case when v_deleted_at >= f.computed_at - interval '1 hour' then extract(epoch from v_deleted_at) end as deleted_at
               from (select distinct k.user_key from unnest(p_users) as k (user_key)) as q
-              join jophiel.users as u on u.user_id = jophiel.key_id(q.user_key)
-              left join jophiel.feeds as f on f.user_id = u.user_id and f.feed = 'main'
-              left join jophiel.tastes as t on t.user_id = u.user_id
-              left join jophiel.feed_marks as m on m.user_id = u.user_id and m.feed = 'main') as v);
+             -- Laterals that stay what they are: joins could be hashes of whole tables.
+             cross join lateral (select s.user_id from jophiel.users as s where s.user_id = jophiel.key_id(q.user_key) offset 0) as u
+              left join lateral (
+                      select s.generation, s.taste_version, s.computed_at
+                        from jophiel.feeds as s
+                       where s.user_id = u.user_id and s.feed = 'main'
+                      offset 0) as f on true
+              left join lateral (
+                      select s.version, s.reaction_version from jophiel.tastes as s where s.user_id = u.user_id offset 0) as t on true
+              left join lateral (
+                      select s.user_id, s.marked_at
+                        from jophiel.feed_marks as s
+                       where s.user_id = u.user_id and s.feed = 'main'
+                      offset 0) as m on true) as v);
 end;
 $$;
 

@@ -5,6 +5,8 @@ create or replace function jophiel.api_item(p_item text)
   stable parallel safe
   security definer
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_item constant bigint := jophiel._find_id('item', p_item);

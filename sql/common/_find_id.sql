@@ -4,6 +4,8 @@ create or replace function jophiel._find_id(p_kind text, p_key text)
   language plpgsql
   stable parallel safe
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_id constant bigint := jophiel.key_id(p_key);

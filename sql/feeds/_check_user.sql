@@ -4,6 +4,8 @@ create or replace function jophiel._check_user(p_user_id bigint)
   language plpgsql
   stable parallel safe
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 begin
   if not exists (select from jophiel.users as u where u.user_id = p_user_id) then

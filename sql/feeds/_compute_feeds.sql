@@ -5,6 +5,8 @@ create or replace function jophiel._compute_feeds(p_user_ids bigint[], p_feed te
   stable parallel safe
   rows 500
   set search_path = pg_catalog, pg_temp
+  -- Readers that look by key come here; to make a feed may be to read everything.
+  set enable_seqscan = on
 as $$
 declare
   v_definition constant jophiel.feed_definitions := jophiel._feed_definition(p_feed);

@@ -12,6 +12,8 @@ create or replace function jophiel._current_feed(
   stable parallel safe
   set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_at timestamptz := date_trunc('milliseconds', jophiel._now());
@@ -35,7 +37,7 @@ begin
       select coalesce(array_agg(u.item_id order by u.place), '{}'), coalesce(array_agg(u.score order by u.place), '{}')
         into item_ids, scores
         from unnest(item_ids, scores) with ordinality as u (item_id, score, place)
-       where exists (select from jophiel.item_vectors as h where h.item_id = u.item_id);
+       where exists (select from jophiel.item_vectors as h where h.item_id = u.item_id offset 0);
       return;
     end if;
   end if;

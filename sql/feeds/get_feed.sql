@@ -12,6 +12,8 @@ create or replace function jophiel.get_feed(
   stable parallel safe
   rows 20
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 begin
   if p_limit between 1 and 1000 and p_offset between 0 and 1000 then

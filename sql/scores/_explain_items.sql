@@ -6,6 +6,8 @@ create or replace function jophiel._explain_items(p_user_id bigint, p_item_ids b
   stable parallel safe
   rows 20
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_policy    constant jophiel.scoring_policies := jophiel._policy(p_policy);
@@ -51,7 +53,7 @@ begin
                          + coalesce(v_taste.collaborative * jophiel._block_product(o.offer, s.signal, v_content + 1, v_length), 0)) as amount
         from jophiel.item_vectors as o
        cross join history as h
-        join jophiel.item_signals as s on s.item_id = h.item_id
+       cross join lateral (select s.signal from jophiel.item_signals as s where s.item_id = h.item_id offset 0) as s
        where o.item_id = any (p_item_ids)
        union all
       select k.item_id, k.because_id, v_policy.neighbours * jophiel._array_value(v_near.item_ids, v_near.shares, k.item_id) * k.amount / k.whole

@@ -16,6 +16,8 @@ create or replace function jophiel._explain_scores(
   language plpgsql
   stable parallel safe
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_content constant integer := jophiel._setting('content_dimensions');

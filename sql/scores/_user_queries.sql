@@ -15,6 +15,8 @@ create or replace function jophiel._user_queries(p_user_ids bigint[], p_policy j
   stable parallel safe
   rows 500
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_content constant integer := jophiel._setting('content_dimensions');
@@ -43,7 +45,7 @@ begin
              coalesce(n.event_count, 0) as event_count,
              greatest(0::float8, 1 - coalesce(n.event_count, 0) / v_cold_events) as coldness
         from jophiel.users as u
-        left join jophiel.tastes as t on t.user_id = u.user_id
+        left join lateral (select s.* from jophiel.tastes as s where s.user_id = u.user_id offset 0) as t on true
         left join jophiel._log_tastes(v_stale) as l on l.user_id = u.user_id
        cross join lateral (
                select coalesce(l.taste, t.taste) as taste, coalesce(l.mass, t.mass) as mass,

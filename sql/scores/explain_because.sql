@@ -5,15 +5,16 @@ create or replace function jophiel.explain_because(p_user_id bigint, p_item_id b
   stable parallel safe
   rows 3
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_definition constant jophiel.feed_definitions := jophiel._feed_definition(p_feed);
 begin
   perform jophiel._check_user(p_user_id);
   return query
-    select e.because_id, coalesce(i.title, ''), e.contribution
+    select e.because_id, coalesce((select i.title from jophiel.items as i where i.item_id = e.because_id), ''), e.contribution
       from jophiel._explain_items(p_user_id, array[p_item_id], v_definition.policy, p_limit) as e
-      left join jophiel.items as i on i.item_id = e.because_id
      order by e.contribution desc, e.because_id;
 end;
 $$;

@@ -4,6 +4,8 @@ create or replace function jophiel.explain_score(p_user_id bigint, p_item_id big
   language plpgsql
   stable parallel safe
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_definition constant jophiel.feed_definitions := jophiel._feed_definition(p_feed);

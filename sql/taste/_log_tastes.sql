@@ -7,6 +7,8 @@ create or replace function jophiel._log_tastes(p_user_ids bigint[])
   set search_path = pg_catalog, pg_temp
   -- Looks by key whatever the array holds: planning anew costs more than the work.
   set plan_cache_mode = force_generic_plan
+  -- Also those that were planned while the tables were short, in a session that sees them grow.
+  set enable_seqscan = off
 as $$
 declare
   v_half_life constant double precision := jophiel._setting('taste_half_life_days') * 86400;
@@ -31,11 +33,12 @@ begin
              max(e.happened_at) over (partition by e.user_id) as as_of
         from event as e
     ), contribution as (
-      select d.user_id, d.as_of, d.happened_at, d.item_id, d.creator_id, coalesce(s.signal, c.signal) as signal,
+      select d.user_id, d.as_of, d.happened_at, d.item_id, d.creator_id,
+             -- Not joins: those could be merges over the whole of both.
+             coalesce((select s.signal from jophiel.item_signals as s where s.item_id = d.item_id),
+                      (select c.signal from jophiel.creators as c where c.creator_id = d.creator_id)) as signal,
              jophiel._decayed_weight(d.weight, d.happened_at, d.as_of, v_half_life) as weight
         from dated as d
-        left join jophiel.item_signals as s on s.item_id = d.item_id
-        left join jophiel.creators as c on c.creator_id = d.creator_id
     ), total as (
       select n.user_id, max(n.as_of) as as_of, count(*)::integer as event_count,
              sum(abs(n.weight) order by n.happened_at, n.item_id, n.creator_id) filter (where n.signal is not null) as mass,

@@ -22,7 +22,8 @@ begin
          stale_since = null,
          reaction_version = case when p_is_reaction then t.version + 1 else t.reaction_version end
     from jophiel._log_tastes(v_ids) as w
-   where t.user_id = w.user_id;
+   where t.user_id = any (v_ids)
+     and t.user_id = w.user_id;
 
   return cardinality(v_ids);
 end;

@@ -4,6 +4,8 @@ create or replace function jophiel.get_taste(p_user_id bigint, p_limit integer d
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_features  jsonb := (select s.features from jophiel.feature_schemas as s where s.is_active);
@@ -18,10 +20,14 @@ begin
             hint = 'Record an interaction, or call jophiel.upsert_users().';
   end if;
 
-  select array_agg(i.item_id), array_agg(w.weight), array_agg(i.domain), array_agg(jophiel._document(i))
+  select array_agg(w.item_id), array_agg(w.weight), array_agg(d.domain), array_agg(d.document)
     into v_ids, v_weights, v_domains, v_documents
     from jophiel._weighted_items(p_user_id, 1000) as w
-    join jophiel.items as i on i.item_id = w.item_id;
+   cross join lateral (
+           select i.domain, jophiel._document(i) as document
+             from jophiel.items as i
+            where i.item_id = w.item_id
+           offset 0) as d;
 
   return query
     with item as (
