@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from jophiel.database.feed_pages import READERS, FeedPages, is_lost
+from jophiel.database.keepalive import unless_given
 from jophiel.database.queries import query
 from jophiel.errors import ConnectionLostError, SettingsError, driver_errors, from_driver
 
@@ -48,11 +49,13 @@ class AsyncGateway:
             escaped = role.replace("\\", "\\\\").replace(" ", "\\ ")
             options.append(f"-c role={escaped}")
         try:
-            given = conninfo_to_dict(url).get("options") or ""
+            given = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
             raise SettingsError("JOPHIEL_DATABASE_URL is not a connection URL") from None
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
-            make_conninfo(url, options=" ".join([str(given), *options]).strip()),
+            make_conninfo(
+                url, options=" ".join([str(given.get("options") or ""), *options]).strip(), **unless_given(given)
+            ),
             min_size=size + READERS,
             max_size=size + READERS,
             max_waiting=1000,

@@ -9,6 +9,7 @@ import psycopg
 
 from jophiel.database.embedded import EmbeddedServer
 from jophiel.database.gateway import Gateway
+from jophiel.database.keepalive import unless_given
 from jophiel.errors import (
     DatabaseTooOldError,
     DatabaseUnreachableError,
@@ -45,7 +46,7 @@ def connect(url: str, *, autocommit: bool = True, application_name: str = "jophi
     With autocommit, as a SELECT would otherwise leave a transaction open; use `connection.transaction()`.
     """
     try:
-        psycopg.conninfo.conninfo_to_dict(url)
+        given = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         # Without the driver's words, which repeat the address and the password in it.
         raise SettingsError(
@@ -54,7 +55,11 @@ def connect(url: str, *, autocommit: bool = True, application_name: str = "jophi
         ) from None
     with driver_errors():
         return psycopg.connect(
-            url, autocommit=autocommit, application_name=application_name, connect_timeout=_CONNECT_SECONDS
+            url,
+            autocommit=autocommit,
+            application_name=application_name,
+            connect_timeout=_CONNECT_SECONDS,
+            **unless_given(given),
         )
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import socket
 
 import psycopg
 import pytest
@@ -67,6 +69,16 @@ def test_a_connection_killed_under_us(empty_database_url: str) -> None:
             ours.execute("select 1")
         with pytest.raises(errors.DatabaseUnreachableError), errors.driver_errors():
             ours.execute("select 1")
+
+
+def test_a_server_that_vanishes_is_noticed_unless_its_address_says_otherwise(empty_database_url: str) -> None:
+    def idle(url: str) -> int:
+        with connect(url) as connection, socket.socket(fileno=os.dup(connection.fileno())) as seen:
+            return seen.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+
+    over_tcp = psycopg.conninfo.make_conninfo(empty_database_url, host="127.0.0.1")
+    assert idle(over_tcp) == 30
+    assert idle(psycopg.conninfo.make_conninfo(over_tcp, keepalives_idle=77)) == 77
 
 
 @pytest.mark.parametrize(
