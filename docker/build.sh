@@ -2,6 +2,7 @@
 # Builds the images of Jophiel's services; where no registry can be reached, the base image first.
 #
 #   docker/build.sh [postgres] [rabbitmq] [jophiel]      default: postgres rabbitmq
+#   EXTRAS=embeddings,models                             what else the image jophiel can do (pyproject.toml)
 #   CA_CERTIFICATES=file.pem                             a proxy's certificate authority, for what is fetched by HTTPS
 set -eu
 cd "$(dirname "$0")"
@@ -19,6 +20,7 @@ for name in "$@"; do
     rabbitmq) docker build --quiet --build-arg BASE="$base" --tag jophiel-rabbitmq:4 rabbitmq ;;
     jophiel)
       docker build --quiet --build-arg BASE="$base" --tag jophiel:latest --file jophiel/Dockerfile \
+        --build-arg EXTRAS="${EXTRAS:-}" \
         --build-arg CA_CERTIFICATES="$([ -z "${CA_CERTIFICATES:-}" ] || cat "$CA_CERTIFICATES")" ..
       ;;
     *) echo "build: there is no image $name" >&2; exit 2 ;;
