@@ -16,6 +16,7 @@ from jophiel.batch.training import train_if_due
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
 from jophiel.cli.progress import bars
+from jophiel.cli.ranges import Between
 from jophiel.database.connection import connect_installed, reconnecting
 from jophiel.database.gateway import Gateway
 from jophiel.errors import DatabaseError
@@ -35,7 +36,7 @@ def batch() -> None:
 
 
 @batch.command()
-@click.option("--watch", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stay, and run a cycle this often.")
+@click.option("--watch", type=Between(0.1, 86_400), metavar="SECONDS", help="Stay, and run a cycle this often.")
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Connections that share the work."
 )

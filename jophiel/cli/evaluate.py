@@ -10,6 +10,7 @@ import click
 
 from jophiel.cli import pass_settings
 from jophiel.cli.output import json_option, print_json, print_table
+from jophiel.cli.ranges import Between
 from jophiel.database.connection import connect_installed, database_url
 from jophiel.database.evaluating import EvaluationGateway
 from jophiel.database.scratch import scratch_database
@@ -36,7 +37,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0.01, 0.9),
+    type=Between(0.01, 0.9),
     default=0.2,
     show_default=True,
     help="Of the log, if temporal.",

@@ -11,6 +11,10 @@ begin
     raise exception 'offset % is not between 0 and 100000', coalesce(p_offset::text, 'null')
       using errcode = 'JO001',
             hint = 'Nobody reads that far: search for more words.';
+  elsif length(p_query) > 1000 then
+    raise exception 'the search "%..." has % letters', left(p_query, 40), length(p_query)
+      using errcode = 'JO001',
+            hint = 'Give at most 1000.';
   elsif coalesce(numnode(jophiel._search_query(p_query)), 0) = 0 then
     raise exception 'the search "%" has no word', coalesce(p_query, '')
       using errcode = 'JO001',
@@ -24,4 +28,4 @@ end;
 $$;
 
 comment on function jophiel._check_search(text, bigint, integer, integer) is
-  'Raises JO001 for a query without a word, a limit or an offset out of range, JO002 for an unknown user.';
+  'Raises JO001 for a query without a word or longer than 1000 letters, a limit or an offset out of range, JO002 for an unknown user.';

@@ -20,12 +20,13 @@ create or replace function jophiel.search_items(
   set plan_cache_mode = force_custom_plan
 as $$
 declare
-  v_query constant tsquery := jophiel._search_query(p_query);
+  v_query tsquery;
   v_share constant double precision := case when p_user_id is null then 0 else jophiel._setting('search_personal') end;
   v_items bigint[];
   v_ranks real[];
 begin
   perform jophiel._check_search(p_query, p_user_id, p_limit, p_offset);
+  v_query := jophiel._search_query(p_query);
   select array_agg(m.item_id order by m.rank desc, m.item_id), array_agg(m.rank order by m.rank desc, m.item_id)
     into v_items, v_ranks
     from (select f.item_id, ts_rank_cd(f.search, v_query, 1) as rank
@@ -61,7 +62,7 @@ comment on function jophiel.search_items(text, bigint, integer, integer, text) i
   'Live items that match a query (words, "phrases", or, -not; the last word is a prefix), best first, ties by item id. text_score: ts_rank_cd as a share of the best match''s. '
   'personal_score: the user''s score by the default policy, without penalty, as a share of the sum of its weights, from 0 (a score of 0 or less) to 1; null without a user. score: (1 - w) * text_score + '
   'w * personal_score, w = setting search_personal. Only the best matches by text (setting search_matches) are scored, and of more than 50,000 matches '
-  'only those with the highest ids are ranked. Raises JO001 (no word in the query, limit not between 1 and 1000, offset not between 0 and 100000), JO002 (unknown user).';
+  'only those with the highest ids are ranked. Raises JO001 (no word in the query, or more than 1000 letters, limit not between 1 and 1000, offset not between 0 and 100000), JO002 (unknown user).';
 
 create or replace function jophiel.search_items(
   p_query    text,

@@ -98,3 +98,11 @@ def test_a_database_that_is_gone_is_one_line(run_cli: RunCli) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert run_cli("batch", "run", "--workers", "0").returncode == 2
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0"])
+def test_a_watch_that_would_never_wait_or_never_end_is_refused(run_cli: RunCli, seconds: str) -> None:
+    done = run_cli(
+        "batch", "run", "--watch", seconds, env={"JOPHIEL_DATABASE_URL": "postgresql://postgres@127.0.0.1:1/none"}
+    )
+    assert done.returncode == 2
