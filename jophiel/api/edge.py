@@ -84,7 +84,12 @@ class Edge:
                 settle()
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._running > self._most:
+        if "jophiel.is_crowded" in scope:
+            problem = Problem(
+                UNAVAILABLE, "Too many are connected at the moment.", headers=((b"connection", b"close"),)
+            )
+            await respond(problem_answer(problem, scope), scope, send)
+        elif self._running > self._most:
             problem = Problem(UNAVAILABLE, "Too many requests are being answered at the moment.")
             await respond(problem_answer(problem, scope), scope, send)
         elif (refusal := self.hosts.refusal(scope)) is not None:

@@ -78,14 +78,13 @@ class HotPages:
 def _is_plain(connection: HttpToolsProtocol) -> bool:
     """Return whether this is a GET that nothing is before, on a connection that stays and that is read."""
     cycle: RequestResponseCycle | HotRequest | None = connection.cycle
-    parser, limit = connection.parser, connection.limit_concurrency
+    parser = connection.parser
     return bool(
         parser.get_method() == b"GET"
         and parser.get_http_version() == "1.1"
         and parser.should_keep_alive()
         and (cycle is None or cycle.response_complete)
         and not connection.flow.write_paused
-        and (limit is None or (len(connection.connections) < limit and len(connection.tasks) < limit))
     )
 
 

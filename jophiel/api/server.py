@@ -38,6 +38,8 @@ def make_server(app: Application, settings: ApiSettings, host: str, port: int) -
             {
                 "head_seconds": settings.header_seconds,
                 "body_seconds": settings.body_seconds,
+                # Those that wait for their next request too; requests are limited by the application.
+                "most_connections": settings.concurrency * 4,
                 "hot_pages": app.hot_pages,
             },
         ),
@@ -49,8 +51,6 @@ def make_server(app: Application, settings: ApiSettings, host: str, port: int) -
         server_header=False,
         date_header=True,
         proxy_headers=False,
-        # Connections, those that wait for their next request too; requests are limited by the application.
-        limit_concurrency=settings.concurrency * 4,
         timeout_keep_alive=int(max(1, settings.idle_seconds)),
         timeout_graceful_shutdown=int(settings.stop_seconds),
         backlog=2048,
@@ -85,6 +85,7 @@ class _Connection(HttpToolsProtocol):
 
     head_seconds: ClassVar[float]
     body_seconds: ClassVar[float]
+    most_connections: ClassVar[int]
     hot_pages: ClassVar[HotPages]
     _timer: asyncio.TimerHandle | None = None
     _stage: Literal["idle", "head", "body"] = "idle"
@@ -122,6 +123,11 @@ class _Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._stage = "body"
+        if len(self.connections) > self.most_connections:
+            # The application answers, so that the caller is told as always, and the log and the metrics know.
+            self.scope["jophiel.is_crowded"] = True  # type: ignore[typeddict-unknown-key]
+            super().on_headers_complete()
+            return
         hot = self.hot_pages.take(self)
         if hot is None:
             super().on_headers_complete()

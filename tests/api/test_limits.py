@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -111,6 +112,21 @@ def test_more_requests_than_allowed_are_turned_away(serve: Serve, db: psycopg.Co
         assert busy.recv(100).startswith(b"HTTP/1.1 422")
     while httpx2.get(f"{served.address}/v1/feed/1").status_code != 200:
         assert time.monotonic() < deadline
+
+
+def test_more_connections_than_allowed_are_turned_away(serve: Serve, db: psycopg.Connection[Any]) -> None:
+    furnish(db)
+    served = serve(ApiSettings(concurrency=1))
+    with ExitStack() as stack:
+        for _ in range(4):
+            waiting = stack.enter_context(connect(served))
+            waiting.sendall(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            assert waiting.recv(1000).startswith(b"HTTP/1.1 200")
+        for path in ("/v1/feed/1", "/v1/items/1"):
+            answer = httpx2.get(served.address + path, headers={"x-request-id": "mine"})
+            assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+            assert (answer.headers["retry-after"], answer.headers["connection"]) == ("1", "close")
+            assert answer.json()["instance"] == "urn:jophiel:request:mine"
 
 
 def test_a_statement_that_takes_too_long_is_a_503(serve: Serve, db: psycopg.Connection[Any]) -> None:
