@@ -74,6 +74,24 @@ def test_an_action_is_of_whom_it_was_begun_for(feed_of: Callable[..., Page], act
     expect(page.locator(f'#cards [data-item="{item}"]')).to_have_count(0)
 
 
+def test_a_second_press_before_the_answer_is_none(feed_of: Callable[..., Page], sql: psycopg.Connection[Any]) -> None:
+    page = feed_of(38)
+    first = page.locator("#cards .card").first
+    item = int(first.get_attribute("data-item") or 0)
+    act = first.locator('[data-act="skip"]')
+    held = hold(page, "**/v1/interactions", "POST", act.click)
+    act.click()
+    page.wait_for_timeout(200)
+    held.release()
+    expect(page.locator(f'#cards [data-item="{item}"]')).to_have_count(0)
+    # Five skips of ten minutes change the feed.
+    skips = sql.execute(
+        "select count(*) from jophiel.interactions where user_id = 38 and item_id = %s and interaction_type = 'skip'",
+        (item,),
+    )
+    assert skips.fetchone() == (1,)
+
+
 def test_an_undo_before_the_feed_was_read_again_is_one(
     feed_of: Callable[..., Page], sql: psycopg.Connection[Any]
 ) -> None:

@@ -14,7 +14,15 @@ const done = what => Promise.all([...listeners].map(listener => listener(what)))
 // undoes nothing.
 const isStill = user => model.state.user === user;
 
-const mark = (item, type, back, text) => shown(async () => {
+// What is under way: a second press, before the answer to the first has come, is none.
+const pending = new Set();
+const once = (what, act) => {
+  if (pending.has(what)) return null;
+  pending.add(what);
+  return shown(act).finally(() => pending.delete(what));
+};
+
+const mark = (item, type, back, text) => once(`${type} ${item.item_id} ${model.state.user}`, async () => {
   const { user } = model.state;
   await model.record(item.item_id, type);
   if (type === "skip") model.skip(user, item.item_id, true);
