@@ -49,6 +49,7 @@ set local client_min_messages = warning;
 \ir items/_item_fault.sql
 \ir items/_check_items.sql
 \ir items/_read_items.sql
+\ir items/_check_dimensions.sql
 \ir items/_lock_schema_version.sql
 \ir items/_offer_items.sql
 \ir items/_vectorise_items.sql

@@ -11,6 +11,7 @@ declare
 begin
   -- One beginner at a time. Those who only hold the active version (_lock_schema_version) are not in the way.
   lock table jophiel.feature_schemas in share row exclusive mode;
+  perform jophiel._check_dimensions();
 
   select s.version
     into v_version

@@ -26,10 +26,11 @@ begin
     end if;
   end loop;
 
+  perform jophiel._check_dimensions();
   return v_version;
 end;
 $$;
 
 comment on function jophiel._lock_schema_version() is
   'The active version of the feature schema, which stays active until the end of the transaction. Take it after '
-  'locks on items and before those on creators and tastes. Raises JO014 where none is active.';
+  'locks on items and before those on creators and tastes. Raises JO014 where none is active, JO011 where the settings are not those of the stored vectors.';
