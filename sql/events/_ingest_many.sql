@@ -8,6 +8,8 @@ create or replace function jophiel._ingest_many(p_events jsonb)
   set search_path = pg_catalog, pg_temp
   -- Looks by key whatever the events hold: planning anew costs more than the work. It holds for all that is called from here.
   set plan_cache_mode = force_generic_plan
+  -- ingest_event() looks by key; what items bring may be to read everything.
+  set enable_seqscan = on
 as $$
 declare
   v_events   constant jophiel.event[] := jophiel._read_events(p_events);

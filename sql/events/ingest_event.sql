@@ -5,6 +5,8 @@ create or replace function jophiel.ingest_event(p_event jsonb)
   volatile
   rows 1
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 begin
   if jophiel._ingest_interaction(p_event) then

@@ -7,6 +7,8 @@ create or replace function jophiel._hold_signals(p_item_ids bigint[])
   set search_path = pg_catalog, pg_temp
   -- Looks by key whatever the array holds: planning anew costs more than the work.
   set plan_cache_mode = force_generic_plan
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 begin
   perform s.item_id

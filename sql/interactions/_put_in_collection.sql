@@ -11,6 +11,8 @@ create or replace function jophiel._put_in_collection(
   language plpgsql
   volatile
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_happened_at timestamptz := coalesce(p_happened_at, jophiel._now());

@@ -11,10 +11,12 @@ create or replace function jophiel.record_interaction(
   language plpgsql
   volatile
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_type        jophiel.interaction_types;
-  v_weight      constant real := round(p_weight::numeric, 9);
+  v_weight      real;
   v_happened_at constant timestamptz := coalesce(p_happened_at, jophiel._now());
   v_event_id    constant uuid := coalesce(p_event_id, jophiel._new_event_id());
   v_new         integer[];
@@ -31,6 +33,7 @@ begin
             hint = 'Leave it out to take the type''s weight.';
   end if;
 
+  v_weight := round(p_weight::numeric, 9);
   v_type := jophiel._interaction_type(p_type);
   if jophiel._add_interaction(p_user_id, p_item_id, v_type, v_weight, v_happened_at, v_event_id, null) then
     return 'applied';

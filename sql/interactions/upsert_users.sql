@@ -4,6 +4,8 @@ create or replace function jophiel.upsert_users(p_users jsonb)
   language plpgsql
   volatile
   set search_path = pg_catalog, pg_temp
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_now     timestamptz := jophiel._now();
@@ -48,7 +50,7 @@ begin
              u.profile || coalesce(nullif(r.value -> 'profile', 'null'), '{}')
              || (r.value - '{user_id,interests,locale,time_zone,profile}'::text[])) as profile
       from jsonb_array_elements(p_users) as r (value)
-      join jophiel.users as u on u.user_id = jophiel._read_id(r.value -> 'user_id')
+     cross join lateral (select l.* from jophiel.users as l where l.user_id = jophiel._read_id(r.value -> 'user_id') offset 0) as u
   ), changed as (
     update jophiel.users as u
        set interests = m.interests,
@@ -57,7 +59,8 @@ begin
            profile = m.profile,
            updated_at = v_now
       from merged as m
-     where u.user_id = m.user_id
+     where u.user_id = any (v_ids)
+       and u.user_id = m.user_id
        and (u.interests, u.locale, u.time_zone, u.profile)
            is distinct from (m.interests, m.locale, m.time_zone, m.profile)
     returning u.user_id

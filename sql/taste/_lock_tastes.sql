@@ -7,6 +7,8 @@ create or replace function jophiel._lock_tastes(p_user_ids bigint[])
   set search_path = pg_catalog, pg_temp
   -- Looks by key whatever the arrays hold: planning anew costs more than the work.
   set plan_cache_mode = force_generic_plan
+  -- Looks by key, also where it was planned while the tables were short.
+  set enable_seqscan = off
 as $$
 declare
   v_locked bigint[];

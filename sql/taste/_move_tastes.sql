@@ -25,7 +25,8 @@ begin
       update jophiel.tastes as t
          set recent_events = jophiel._recent_events(t.recent_events, o.happened_at, v_events, v_minutes)
         from low as o
-       where t.user_id = o.user_id
+       where t.user_id = any (p_low_users)
+         and t.user_id = o.user_id
       returning t.user_id, t.recent_events
     )
     select v_high || array_agg(n.user_id)

@@ -26,6 +26,14 @@ CALLS = {
     "api_items_by_key": "select jophiel.api_items_by_key('{1,2,3}')",
     "_log_tastes": "select * from jophiel._log_tastes('{1,2}')",
     "_rebuild_tastes": "select jophiel._rebuild_tastes('{1,2}')",
+    "ingest_event": """select outcome from jophiel.ingest_event(jsonb_build_object(
+        'event_name', 'user.interaction.play', 'event_id', gen_random_uuid(), 'source', 'test',
+        'event_timestamp', '2025-01-01T00:00:00Z', 'payload', '{"user_id": 1, "sample_id": 3}'::jsonb))""",
+    "record_interaction": "select jophiel.record_interaction(1, 3, 'play')",
+    "record_interactions": """select jophiel.record_interactions('[{"user_id": 1, "item_id": 2, "type": "like"},
+        {"user_id": 2, "item_id": 3, "type": "view", "ts": "2020-01-01T00:00:00Z"}]')""",
+    "add_to_collection": "select jophiel.add_to_collection(1, 9, 3)",
+    "upsert_users": """select * from jophiel.upsert_users('[{"user_id": 1, "locale": "de"}, {"user_id": 2}]')""",
 }
 READ = (
     "select relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) as rows from pg_stat_xact_user_tables "

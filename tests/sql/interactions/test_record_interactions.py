@@ -175,6 +175,7 @@ def test_one_interaction(db: psycopg.Connection[Any]) -> None:
         ("1::bigint, 1::bigint, p_happened_at => 'infinity'", "JO001"),
         ("1::bigint, 1::bigint, p_weight => 'NaN'", "JO012"),
         ("1::bigint, 1::bigint, p_weight => -100.1", "JO012"),
+        ("1::bigint, 1::bigint, p_weight => 1e300", "JO012"),
         ("1::bigint, 1::bigint, 'applaud'", "JO007"),
         ("1::bigint, 1::bigint, null", "JO007"),
         ("1::bigint, 1::bigint, 'follow'", "JO010"),
