@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
-from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jophiel.settings import Settings
 
 _SHOWN_FAULTS = 20
+_READ_BYTES = 64 * 1024
 _COMMAND = "jophiel events"
 
 
@@ -45,19 +46,24 @@ def events() -> None:
 def publish(settings: Settings, file: BinaryIO, *, routing_key: str | None, as_json: bool) -> None:
     """Publish a file of events, one JSON object a line (- for stdin), and wait until the broker has confirmed them.
 
+    Lines of a pipe are sent as they come. Interrupted, it says how many were confirmed.
+
     A line without an event_name is left out; 1 is returned where there was one, or one that no queue is bound to.
     """
     with connect(settings, _COMMAND) as connection:
         topology.declare(connection, settings.broker)
     faults: list[str] = []
     publisher = Publisher(settings, settings.broker.exchange, waiting=_waiting)
-    lines = _lines(_plain(file) if routing_key is None else file, routing_key, faults)
+    size = _size(file)
+    source = _arriving(file) if size is None else file
+    lines = _lines(_plain(source) if routing_key is None else source, routing_key, faults)
+    interrupted = False
     with bars(counted=False) as bar:
-        size = _size(file)
-        published = publisher.publish(
-            lines,
-            lambda _: bar("events", file.tell() if size else 0, size),
-        )
+        try:
+            publisher.publish(lines, lambda _: bar("events", file.tell() if size else 0, size))
+        except KeyboardInterrupt:
+            interrupted = True
+    published = publisher.result
     arrived = published.confirmed - published.unroutable
     if as_json:
         print_json({"published": arrived, "unroutable": published.unroutable, "refused": len(faults)})
@@ -67,6 +73,8 @@ def publish(settings: Settings, file: BinaryIO, *, routing_key: str | None, as_j
         click.echo(fault, err=True)
     for message in published.returned:
         click.echo(f"line {message.line}: no queue takes {message.routing_key}", err=True)
+    if interrupted:
+        raise click.Abort
     if faults or published.unroutable:
         raise InputError(
             f"{_count(len(faults), 'line')} refused, {_count(published.unroutable, 'event')} without a queue to go to",
@@ -82,9 +90,30 @@ def _waiting(words: str) -> None:
     click.echo(f"jophiel: {words}", err=True)
 
 
-def _plain(file: BinaryIO) -> Iterable[bytes]:
-    """Return the lines of a file without the mark some editors put first. Raises InputError where it is no NDJSON."""
-    first = file.readline().removeprefix(b"\xef\xbb\xbf")
+def _arriving(file: BinaryIO) -> Iterator[bytes | None]:
+    """Yield the lines of a pipe as they come, None where there is none yet."""
+    rest = b""
+    while True:
+        if not select.select([file.fileno()], [], [], 0)[0]:
+            yield None
+        elif chunk := os.read(file.fileno(), _READ_BYTES):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from lines
+        else:
+            break
+    yield rest
+
+
+def _plain(lines: Iterable[bytes | None]) -> Iterator[bytes | None]:
+    """Yield lines without the mark some editors put first. Raises InputError where they are no NDJSON."""
+    first = True
+    for line in lines:
+        yield _checked(line) if first and line is not None else line
+        first = first and line is None
+
+
+def _checked(first: bytes) -> bytes:
+    first = first.removeprefix(b"\xef\xbb\xbf")
     if first.startswith(b"\x1f\x8b"):
         raise InputError("the file is compressed", hint="gunzip -c FILE | jophiel events publish -")
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -93,7 +122,7 @@ def _plain(file: BinaryIO) -> Iterable[bytes]:
         raise InputError(
             "the file is a JSON array, not an object a line", hint="jq -c '.[]' FILE | jophiel events publish -"
         )
-    return chain([first], file)
+    return first
 
 
 @events.command()
@@ -246,8 +275,13 @@ def _print_count(what: str, count: int, *, as_json: bool) -> None:
         click.echo(f"{count:,} {what}")
 
 
-def _lines(file: Iterable[bytes], routing_key: str | None, faults: list[str]) -> Iterator[Outgoing]:
-    for number, line in enumerate(file, start=1):
+def _lines(file: Iterable[bytes | None], routing_key: str | None, faults: list[str]) -> Iterator[Outgoing | None]:
+    number = 0
+    for line in file:
+        if line is None:
+            yield None
+            continue
+        number += 1
         if not line.strip():
             continue
         try:

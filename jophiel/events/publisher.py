@@ -33,6 +33,8 @@ _PERSISTENT = 2
 # RabbitMQ 3.10 was seen to confirm nothing of what it was sent while it recovered a queue after a crash.
 _STALL_SECONDS = 10
 _CLOSE_SECONDS = 1
+# Short, as a pipe holds 64 KiB and no more comes until it is read.
+_POLL_SECONDS = 0.02
 _REMEMBERED = 20
 
 
@@ -51,7 +53,8 @@ class Published:
 class Publisher:
     """Sends messages to an exchange; gives up after `patience` seconds without a broker.
 
-    `waiting` hears, once for each time that the broker is lost, why and for how long it is waited for.
+    `waiting` hears, once for each time that the broker is lost, why and for how long it is waited for. `result` is what
+    the last publish() has come to so far, also where it was interrupted.
     """
 
     def __init__(
@@ -68,31 +71,33 @@ class Publisher:
         self._waiting = waiting
         self._open: dict[int, Outgoing] = {}
         self._again: deque[Outgoing] = deque()
-        self._source: Iterator[Outgoing] = iter(())
+        self._source: Iterator[Outgoing | None] = iter(())
         self._channel: Channel | None = None
         self._tag = 0
         self._done = False
+        self._will_fill = False
+        self._well = 0.0
         self._failure: BaseException | None = None
-        self._result = Published()
+        self.result = Published()
         self._progress: Callable[[int], None] = lambda _: None
 
-    def publish(self, messages: Iterable[Outgoing], progress: Callable[[int], None] | None = None) -> Published:
+    def publish(self, messages: Iterable[Outgoing | None], progress: Callable[[int], None] | None = None) -> Published:
         """Send all messages and return when each is confirmed. Raises BrokerError and BrokerUnreachableError.
 
         A message whose confirm was lost with the connection is sent twice: consumers tell by the event's id.
+        `messages` are read while the connection waits, so they must not block: they say None where there is none yet.
         `progress` hears how many are confirmed.
         """
-        self._source, self._result = iter(messages), Published()
+        self._source, self.result = iter(messages), Published()
         self._progress = progress or self._progress
         waits, last, told = pauses(), time.monotonic(), False
         while True:
-            before = self._result.confirmed
             self._run_connection()
             if self._failure is None:
-                return self._result
+                return self.result
             if isinstance(self._failure, pika.exceptions.ChannelClosedByBroker):
                 raise self._error() from self._failure
-            if self._result.confirmed > before:
+            if self._well > last:
                 waits, last, told = pauses(), time.monotonic(), False
             if time.monotonic() - last > self._patience:
                 raise self._error() from self._failure
@@ -107,7 +112,7 @@ class Publisher:
 
     def _run_connection(self) -> None:
         """Work over one connection until all is confirmed (`_failure` is None) or the connection is lost."""
-        self._failure, self._channel, self._tag, self._done = None, None, 0, False
+        self._failure, self._channel, self._tag, self._done, self._will_fill = None, None, 0, False, False
         self._connection = connection = pika.SelectConnection(
             self._parameters,
             on_open_callback=lambda opened: opened.channel(on_open_callback=self._on_channel),
@@ -126,9 +131,9 @@ class Publisher:
             connection.ioloop.close()
 
     def _check_progress(self, before: tuple[int, int] | None) -> None:
-        """Give the connection up where nothing was sent or confirmed since the last time."""
-        now = (self._tag, self._result.confirmed)
-        if now != before:
+        """Give the connection up where nothing was sent or confirmed since the last time, and something should."""
+        now = (self._tag, self.result.confirmed)
+        if now != before or (self._will_fill and not self._open):
             self._connection.ioloop.call_later(_STALL_SECONDS, partial(self._check_progress, now))
             return
         self._failure = BrokerUnreachableError(f"the broker has confirmed nothing for {_STALL_SECONDS} seconds")
@@ -140,7 +145,7 @@ class Publisher:
         self._channel = channel
         channel.add_on_close_callback(self._on_channel_closed)
         channel.add_on_return_callback(self._on_returned)
-        channel.confirm_delivery(self._on_confirm, callback=lambda _: self._fill())
+        channel.confirm_delivery(self._on_confirm, callback=lambda _: self._fill_after(0))
 
     def _on_lost(self, connection: pika.SelectConnection, reason: BaseException | str) -> None:
         if not self._done and self._failure is None:
@@ -154,12 +159,12 @@ class Publisher:
             self._connection.close()
 
     def _on_returned(self, _: Channel, method: Any, __: Any, body: bytes) -> None:
-        self._result.unroutable += 1
-        if len(self._result.returned) < _REMEMBERED:
+        self.result.unroutable += 1
+        if len(self.result.returned) < _REMEMBERED:
             # What is returned is confirmed after that, so that it is still among the open ones.
             key = method.routing_key
             found = (sent for sent in self._open.values() if (sent.routing_key, sent.body) == (key, body))
-            self._result.returned.append(next(found, Outgoing(key, body)))
+            self.result.returned.append(next(found, Outgoing(key, body)))
 
     def _on_confirm(self, frame: Any) -> None:
         method = frame.method
@@ -173,18 +178,32 @@ class Publisher:
         if isinstance(method, pika.spec.Basic.Nack):
             self._again.extend(done)
         else:
-            self._result.confirmed += len(done)
-            self._progress(self._result.confirmed)
+            self.result.confirmed += len(done)
+            self._well = time.monotonic()
+            self._progress(self.result.confirmed)
         if len(self._open) <= _WINDOW // 2:
-            self._fill()
+            self._fill_after(0)
+
+    def _fill_after(self, seconds: float) -> None:
+        """Fill the window from the loop itself: what the source raises in a callback of pika's is a lost connection."""
+        if not self._will_fill:
+            self._will_fill = True
+            self._connection.ioloop.call_later(seconds, self._fill)
 
     def _fill(self) -> None:
+        self._will_fill = False
         if self._channel is None or not self._channel.is_open:
             return
         while len(self._open) < _WINDOW:
-            message = self._again.popleft() if self._again else next(self._source, None)
-            if message is None:
+            try:
+                message = self._again.popleft() if self._again else next(self._source)
+            except StopIteration:
                 break
+            if message is None:
+                # Nothing to wait for is as good a sign of the broker as a confirm.
+                self._well = self._well if self._open else time.monotonic()
+                self._fill_after(_POLL_SECONDS)
+                return
             self._tag += 1
             self._open[self._tag] = message
             self._channel.basic_publish(

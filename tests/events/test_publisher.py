@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
+import subprocess
 import threading
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +16,7 @@ from jophiel.events.messages import Outgoing
 from jophiel.events.publisher import Publisher
 from jophiel.settings import Settings
 from tests.support.broker import free_ports
-from tests.support.consumers import ready, send, until
+from tests.support.consumers import SCRIPT, ready, send, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +91,84 @@ def test_a_file_is_published(run_cli: RunCli, amqp: dict[str, str], settings: Se
     done = run_cli("events", "publish", "-", "--routing-key", "user.interaction.like", env=amqp, stdin="rubbish\n")
     assert done.returncode == 0, done.stderr
     until(lambda: ready(settings, settings.broker.queue) == 5)
+
+
+@contextmanager
+def publish_a_pipe(amqp: dict[str, str], tmp_path: Path, query: str = "") -> Iterator[subprocess.Popen[str]]:
+    environment = {
+        **os.environ,
+        **amqp,
+        "JOPHIEL_AMQP_URL": amqp["JOPHIEL_AMQP_URL"] + query,
+        "JOPHIEL_HOME": str(tmp_path),
+    }
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [SCRIPT, "events", "publish", "-"], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def write(running: subprocess.Popen[str], text: str) -> None:
+    assert running.stdin is not None
+    running.stdin.write(text)
+    running.stdin.flush()
+
+
+def test_lines_of_a_pipe_are_sent_as_they_come_and_heartbeats_while_none_do(
+    amqp: dict[str, str], settings: Settings, tmp_path: Path
+) -> None:
+    with publish_a_pipe(amqp, tmp_path, "?heartbeat=1") as running:
+        write(running, '\ufeff{"event_name": "user.interaction.like"}\n{"event_name": ')
+        until(lambda: ready(settings, settings.broker.queue) == 1, 15)
+        # The broker closes a connection that was silent for two heartbeats.
+        time.sleep(4)
+        write(running, '"user.interaction.play"}\n\nrubbish\n{"event_name": "user.interaction.play"}')
+        until(lambda: ready(settings, settings.broker.queue) == 2, 15)
+        stdout, stderr = running.communicate(timeout=15)
+    assert stdout == "3 published\n"
+    assert "line 4: " in stderr
+    assert "trying again" not in stderr
+    assert running.returncode == 1, "for the refused line"
+
+
+def test_interrupted_it_says_what_was_confirmed(amqp: dict[str, str], settings: Settings, tmp_path: Path) -> None:
+    with publish_a_pipe(amqp, tmp_path) as running:
+        write(running, '{"event_name": "user.interaction.like"}\n' * 2)
+        until(lambda: ready(settings, settings.broker.queue) == 2, 15)
+        time.sleep(0.5)
+        running.send_signal(signal.SIGINT)
+        # Its input is still open.
+        assert running.wait(timeout=15) == 1
+        stdout, stderr = running.communicate()
+    assert stdout == "2 published\n"
+    assert "Traceback" not in stderr
+
+
+def test_a_silent_source_is_no_stalled_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jophiel.events.publisher._STALL_SECONDS", 0.2)
+    heard: list[str] = []
+
+    def messages() -> Iterator[Outgoing | None]:
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            yield None
+        yield Outgoing("user.interaction.like", b"{}")
+
+    publisher = Publisher(settings, settings.broker.exchange, waiting=heard.append)
+    assert publisher.publish(messages()).confirmed == 1
+    assert not heard
+
+
+def test_what_the_source_raises_is_raised(settings: Settings) -> None:
+    def messages() -> Iterator[Outgoing]:
+        yield Outgoing("user.interaction.like", b"{}")
+        raise OSError("the disk")
+
+    with pytest.raises(OSError, match="the disk"):
+        Publisher(settings, settings.broker.exchange).publish(messages())
 
 
 def test_lines_that_are_no_events_are_named(run_cli: RunCli, amqp: dict[str, str], settings: Settings) -> None:
