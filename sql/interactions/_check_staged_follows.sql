@@ -17,6 +17,8 @@ begin
      select case
               when coalesce(btrim(s.user_id), '') = '' then 'user_id is empty'
               when coalesce(btrim(s.creator_id), '') = '' then 'creator_id is empty'
+              when length(btrim(s.user_id)) > 500 then 'user_id is longer than 500 characters'
+              when length(btrim(s.creator_id)) > 500 then 'creator_id is longer than 500 characters'
               when coalesce(btrim(s.ts), '') <> '' and jophiel._parse_time(btrim(s.ts)) is null
                 then format('ts %L is neither unix seconds nor ISO 8601', left(s.ts, 40))
               when jophiel._parse_time(nullif(btrim(s.ts), '')) > v_latest

@@ -15,6 +15,8 @@ begin
    cross join lateral (
      select case
               when coalesce(btrim(s.item_id), '') = '' then 'item_id is empty'
+              when length(btrim(s.item_id)) > 500 then 'item_id is longer than 500 characters'
+              when length(btrim(s.creator_id)) > 500 then 'creator_id is longer than 500 characters'
               when length(btrim(s.domain)) > 100 then 'domain is longer than 100 characters'
               when coalesce(btrim(s.created_at), '') <> '' and jophiel._parse_time(btrim(s.created_at)) is null
                 then format('created_at %L is neither unix seconds nor ISO 8601', left(s.created_at, 40))

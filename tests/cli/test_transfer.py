@@ -182,6 +182,30 @@ def test_bad_items_and_follows_are_named(run_cli: RunCli, tmp_path: Path) -> Non
     ]
 
 
+def test_keys_that_no_other_way_in_takes_are_refused(
+    run_cli: RunCli, db: psycopg.Connection[Any], files: dict[str, Path]
+) -> None:
+    good, bad = "k" * 500, "k" * 501
+    files["items"].write_text(f"item_id,creator_id\n{good},{good}\n{bad},1\n2,{bad}\n")
+    files["interactions"].write_text(f"user_id,item_id\n{good},{good}\n{bad},1\n1,{bad}\n")
+    files["follows"].write_text(f"user_id,creator_id\n{good},{good}\n{bad},1\n1,{bad}\n")
+    done = run_cli("import", *arguments(files))
+    assert done.returncode == 1
+    assert sorted(done.stderr.splitlines()[:-1]) == sorted(
+        f"{files[part]}:{line}: {column} is longer than 500 characters"
+        for part, columns in (
+            ("items", ("item_id", "creator_id")),
+            ("interactions", ("user_id", "item_id")),
+            ("follows", ("user_id", "creator_id")),
+        )
+        for line, column in zip((3, 4), columns, strict=True)
+    )
+    assert db.execute("select count(*) from jophiel.keys").fetchone() == (0,)
+    done = run_cli("import", *arguments(files), "--skip-bad", "--json")
+    assert json.loads(done.stdout)["imported"] == {"items": 1, "follows": 1, "interactions": 1}
+    assert db.execute("select distinct length(key) from jophiel.keys").fetchall() == [(500,)]
+
+
 def test_of_an_item_given_twice_the_last_row_counts(
     run_cli: RunCli, db: psycopg.Connection[Any], tmp_path: Path
 ) -> None:
