@@ -117,7 +117,10 @@ def activate(settings: Settings, *, model_id: UUID, force: bool) -> None:
     """Put a model into use that is ready or was in use before."""
     with connect_installed(settings) as connection:
         offered = ModelGateway(connection).activate_model(model_id, force=force)
-    click.echo(f"{offered} items are offered with it; next: jophiel batch run" if offered else "it is in use already")
+    if offered is None:
+        click.echo("it is in use already")
+    else:
+        click.echo(f"{offered} items are offered with it; next: jophiel batch run")
 
 
 @models.command()

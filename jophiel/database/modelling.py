@@ -86,12 +86,13 @@ class ModelGateway(Statements):
         """Call a training failed."""
         self._scalar("fail_model", model_id=model_id, error=error)
 
-    def activate_model(self, model_id: UUID, *, force: bool = False) -> int:
-        """Put a model into use; return how many items are offered with it.
+    def activate_model(self, model_id: UUID, *, force: bool = False) -> int | None:
+        """Put a model into use; return how many items are offered with it, None where it was in use already.
 
         Raises ModelStateError, and ModelWorseError for one that training found worse than what is in use.
         """
-        return int(self._scalar("activate_model", model_id=model_id, force=force))
+        found: int | None = self._scalar("activate_model", model_id=model_id, force=force)
+        return found
 
     def rollback_model(self) -> UUID | None:
         """Go back to the model before, and return its id, None for none. Raises ModelStateError."""

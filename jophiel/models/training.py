@@ -150,7 +150,7 @@ def train(
             raise ModelRefusedError(str(worse["why"]))
         tell("putting it into use")
         began = time.perf_counter()
-        offered = gateway.activate_model(model_id)
+        offered = gateway.activate_model(model_id) or 0
         gateway.analyze()
         trained = Trained(
             model_id, fitted.name, facts["dimensions"], facts["interactions"], facts["users"], facts["items"], offered,

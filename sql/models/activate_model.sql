@@ -25,7 +25,7 @@ begin
   end if;
 
   if v_model.state = 'active' then
-    return 0;
+    return null;
   end if;
 
   if not p_force and v_model.state = 'ready' and v_model.metrics ? 'worse' then
@@ -51,5 +51,5 @@ $$;
 
 comment on function jophiel.activate_model(uuid, boolean) is
   'Puts a model into use: its vectors become the collaborative blocks (whose length becomes that of its vectors), its neighbours are scored, its weights go into the policies that nobody has set '
-  'by hand, and all tastes and feeds become stale. Feeds are served as they are until the batch has made them anew. Returns how many items are offered, 0 where it was active already. '
+  'by hand, and all tastes and feeds become stale. Feeds are served as they are until the batch has made them anew. Returns how many items are offered, null where it was active already. '
   'Writers of items wait for it, readers do not. Raises JO030 (no such model, or not ready), JO034 (training found that it makes feeds worse than what is in use; not with p_force).';

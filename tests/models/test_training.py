@@ -305,6 +305,10 @@ def test_the_commands(learned: Connection, run_cli: RunCli) -> None:
     assert run_cli("models", "rollback").stdout == "no model is in use; next: jophiel batch run\n"
     assert f"{ITEMS} items are offered" in run_cli("models", "activate", trained["model_id"]).stdout
     assert run_cli("models", "activate", trained["model_id"]).stdout == "it is in use already\n"
+    run_cli("models", "rollback")
+    learned.execute("select jophiel.delete_item(item_id) from jophiel.items")
+    done = run_cli("models", "activate", trained["model_id"])
+    assert done.stdout == "0 items are offered with it; next: jophiel batch run\n"
     wrong = run_cli("models", "activate", "00000000-0000-4000-8000-000000000000")
     assert (wrong.returncode, "it is unknown" in wrong.stderr) == (1, True)
     assert run_cli("train", "--dimensions", "513").returncode == 2

@@ -44,11 +44,12 @@ def put_model(
     return model_id
 
 
-def activate(db: Connection, model_id: UUID) -> int:
+def activate(db: Connection, model_id: UUID) -> int | None:
     """Put a model into use."""
     row = db.execute("select jophiel.activate_model(%s)", (model_id,)).fetchone()
     assert row is not None
-    return int(row[0])
+    offered: int | None = row[0]
+    return offered
 
 
 def states(db: Connection) -> dict[UUID, str]:
