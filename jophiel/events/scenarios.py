@@ -7,6 +7,7 @@ so is what was left by runs that were killed: they all take their numbers from t
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import time
 from contextlib import suppress
@@ -38,6 +39,8 @@ _BROKER_SECONDS = 10
 _PATIENCE_AT_THE_END_SECONDS = 5
 _FEED = "main"
 _FEED_SIZE = 1000
+# What age takes from a score meanwhile, and a batch adds, is less; what a follow or five plays add is more.
+_SCORE_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the database says of the cast; items, creators and boards by their places in it, the feed in its order."""
+    """What the database says of the cast; items, creators and boards by their places in it, the feed in its order.
+
+    `feed` has the scores of its items.
+    """
 
     known: bool
     profile: dict[str, Any]
@@ -62,11 +68,16 @@ class Facts:
     follows: frozenset[int]
     boards: frozenset[int]
     titles: dict[int, str]
-    feed: tuple[int, ...]
+    feed: dict[int, float]
 
     def likes(self, better: int, worse: int) -> bool:
         """Whether one item of the feed stands above another, or the other is not there."""
-        return better in self.feed and (worse not in self.feed or self.feed.index(better) < self.feed.index(worse))
+        places = [*self.feed]
+        return better in places and (worse not in places or places.index(better) < places.index(worse))
+
+    def rose(self, item: int, before: Facts) -> bool:
+        """Whether an item has come into the feed since then, or has a better score in it."""
+        return item in self.feed and self.feed[item] > before.feed.get(item, -math.inf) + _SCORE_TOLERANCE
 
     def words(self) -> tuple[str, ...]:
         """Return the facts for people, one each."""
@@ -82,7 +93,7 @@ class Facts:
             f"follows: {listed(sorted(self.follows))}",
             f"on the board: {listed(sorted(self.boards))}",
             f"titles: {listed(f'{item} <{title}>' for item, title in sorted(self.titles.items()))}",
-            f"feed: {listed(self.feed)}",
+            f"feed: {listed(f'{item} ({score:.3f})' for item, score in self.feed.items())}",
         )
 
 
@@ -92,6 +103,8 @@ class _Scene:
     expected: str
     events: Sequence[dict[str, object]]
     holds: Check
+    # Whether the feed is stored before, as the batch does: a stored one is served until there is a reaction.
+    stored: bool = False
 
 
 # The contract's names, and the column of event_types that says what they are called here.
@@ -127,6 +140,8 @@ class Stage:
         self._clock = 0
         self._fields = {fields.event_name: fields for fields in gateway.event_fields()}
         self._all = self._scenes()
+        # How things stood before each scene so far.
+        self._before: list[Facts] = []
 
     def __len__(self) -> int:
         """Return how many scenarios there are."""
@@ -166,6 +181,10 @@ class Stage:
             publisher.publish(_outgoing([*events, self._user("deleted")]))
 
     def _play(self, scene: _Scene) -> Report:
+        if scene.stored:
+            with suppress(EngineError):
+                self._gateway.recompute_feed(str(self._id(_USER)), _FEED)
+        self._before.append(self._facts())
         began = time.monotonic()
         rejected: list[str] = []
         if self._publisher is None:
@@ -184,9 +203,9 @@ class Stage:
         user = self._id(_USER)
         found = self._gateway.cast_facts(user, self._first, self._first + _CAST - 1)
         try:
-            feed = [int(row.item_id) for row in self._gateway.get_feed(str(user), _FEED, _FEED_SIZE)]
+            feed = {int(r.item_id): r.score for r in self._gateway.get_feed(str(user), _FEED, _FEED_SIZE)}
         except EngineError:
-            feed = []
+            feed = {}
         return Facts(
             known=found["known"],
             profile=found["profile"],
@@ -195,7 +214,7 @@ class Stage:
             follows=frozenset(creator - self._first for creator in found["follows"]),
             boards=frozenset(item - self._first for item in found["boards"]),
             titles={int(item) - self._first: title for item, title in found["titles"].items()},
-            feed=tuple(item - self._first for item in feed if self._first <= item < self._first + _CAST),
+            feed={i - self._first: score for i, score in feed.items() if self._first <= i < self._first + _CAST},
         )
 
     def _id(self, place: int) -> int:
@@ -305,7 +324,7 @@ class Stage:
         ]
 
     def _other_scenes(self) -> list[_Scene]:
-        _, _, third, fourth = _ALIKE
+        third, other, last = _ALIKE[2], *_UNLIKE
         user, board, creator = self._id(_USER), self._id(_BOARD), self._id(_OTHER)
         light = ("play", "skip", "view", "click", "play")
         return [
@@ -329,15 +348,19 @@ class Stage:
             ),
             _Scene(
                 "user.interaction.unfollow",
-                "the creator is not followed any more",
+                "the creator is not followed any more, and what only the follow brought leaves the feed",
                 [self._event("user.interaction.unfollow", user_id=user, unfollowed_user_id=creator)],
-                lambda f: _OTHER not in f.follows,
+                lambda f: _OTHER not in f.follows and not any(f.rose(item, self._before[-2]) for item in _UNLIKE),
+                stored=True,
             ),
             _Scene(
                 "user.interaction.play, .skip, .view, .click",
-                "five within ten minutes are recorded",
-                [self._act(kind, fourth, duration_seconds=20) for kind in light],
-                lambda f: {(kind, fourth) for kind in light} <= f.active and fourth in f.feed,
+                "five within ten minutes are recorded, and the feed follows",
+                [self._act(kind, last, duration_seconds=20) for kind in light],
+                lambda f: (
+                    {(kind, last) for kind in light} <= f.active and last in f.feed and f.rose(other, self._before[-1])
+                ),
+                stored=True,
             ),
         ]
 

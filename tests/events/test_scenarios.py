@@ -74,6 +74,24 @@ def test_a_difference_is_reported_and_leaves_no_trace_either(run_cli: RunCli, db
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_a_feed_that_does_not_react_is_reported(run_cli: RunCli, db: psycopg.Connection[Any]) -> None:
+    # Readers go on seeing what is stored.
+    db.execute(
+        """create function public.never_react() returns trigger language plpgsql as $$
+             begin new.reaction_version := old.reaction_version; return new; end $$"""
+    )
+    db.execute(
+        "create trigger never_react before update on jophiel.tastes for each row execute function public.never_react()"
+    )
+    done = run_cli("events", "scenarios", "--json", env=NO_BROKER)
+    assert done.returncode == 1
+    assert [report["scenario"] for report in json.loads(done.stdout) if not report["passed"]] == [
+        "user.interaction.unfollow",
+        "user.interaction.play, .skip, .view, .click",
+    ]
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_fields_are_called_as_the_database_says(run_cli: RunCli, db: psycopg.Connection[Any]) -> None:
     db.execute("update jophiel.event_types set title_field = 'title', tags_field = 'words' where action = 'put_item'")
     db.execute(
