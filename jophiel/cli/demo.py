@@ -77,11 +77,15 @@ def demo(settings: Settings, *, users: int, items: int, serve: bool, port: int |
     nothing else is touched.
     """
     screen = _screen()
-    api = ApiSettings.from_environment() if serve else None
+    # What is wrong with them is said before the work.
+    api = ApiSettings.from_environment() if serve else ApiSettings()
     url = _fresh_database(settings)
     began = time.perf_counter()
     migrations.migrate(url)
     open_connection = partial(connect, url, application_name="jophiel demo")
+    with open_connection() as connection:
+        # Also where it is not served here: a server of the database that was there before goes on with this one.
+        served = with_role(Gateway(connection), settings, api)
     screen.print(f"[bold]Jophiel[/] generates {items:,} samples and {users:,} users in the database {_DATABASE}.\n")
     with bars() as bar:
         with open_connection() as connection:
@@ -96,11 +100,9 @@ def demo(settings: Settings, *, users: int, items: int, serve: bool, port: int |
     screen.print(f"   where user_id = {user} limit 10;", style="dim")
     screen.print("\nServe its page, now or another time:\n")
     screen.print(f"  {sys.argv[0]} serve --database {_DATABASE}", style="bold", soft_wrap=True)
-    if api:
-        with open_connection() as connection:
-            api = with_role(Gateway(connection), settings, api)
+    if serve:
         screen.print("\nHere it is:\n")
-        serve_database(settings, api, url, host="127.0.0.1", port=port, path=f"/#/user/{user}")
+        serve_database(settings, served, url, host="127.0.0.1", port=port, path=f"/#/user/{user}")
 
 
 def _screen() -> Console:

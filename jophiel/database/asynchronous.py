@@ -65,7 +65,8 @@ class AsyncGateway:
             kwargs={"autocommit": True, "application_name": "jophiel api", "connect_timeout": _CONNECT_SECONDS},
             name="jophiel api",
         )
-        self.feed_pages = FeedPages(self._pool)
+        # The server ends a statement in that time; what has given no answer some seconds later, never will.
+        self.feed_pages = FeedPages(self._pool, seconds=statement_seconds + _WAIT_SECONDS)
 
     async def open(self) -> None:
         """Open the pool; a database that is away is no error, as it may come back."""

@@ -33,16 +33,22 @@ _STATEMENT = b"jophiel_feed_pages"
 _BETWEEN = "\x1f"
 # The parameters are small enough to be taken by the kernel at once; where they are not, it is asked again after this.
 _FLUSH_SECONDS = 0.001
+# So often the connection is looked at while an answer is awaited: no loop's word is needed for it to be noticed.
+_LOOK_SECONDS = 1.0
 
 FeedPage: TypeAlias = "tuple[str, str, int, int, bool, str]"
 Done: TypeAlias = "Callable[[bytes | None, psycopg.Error | None], None]"
 
 
 class FeedPages:
-    """Answers whoever waits, up to 64 at once. Nobody waits for company: a batch is what came during the last."""
+    """Answers whoever waits, up to 64 at once. Nobody waits for company: a batch is what came during the last.
 
-    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]) -> None:
+    `seconds`: how long a connection may take for an answer before it is given up.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]], *, seconds: float) -> None:
         self._pool = pool
+        self._seconds = seconds
         self._waiting: deque[tuple[FeedPage, Done]] = deque()
         self._idle: list[asyncio.Future[None]] = []
         self._is_waking = False
@@ -80,7 +86,7 @@ class FeedPages:
 
     async def _read(self) -> None:
         waiting = self._waiting
-        connection = _Connection(self._pool)
+        connection = _Connection(self._pool, self._seconds)
         try:
             while True:
                 if not waiting:
@@ -125,8 +131,9 @@ class FeedPages:
 class _Connection:
     """A connection of the pool, taken when it is needed and kept while it is good."""
 
-    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]], seconds: float) -> None:
         self._pool = pool
+        self._seconds = seconds
         self._loop = asyncio.get_running_loop()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         # One of our own: libpq closes its socket when the server goes, and the number would soon be somebody else's.
@@ -187,12 +194,29 @@ class _Connection:
         answer: asyncio.Future[PGresult] = self._loop.create_future()
         self._answer = answer
         send()
-        while pgconn.flush():
-            await asyncio.sleep(_FLUSH_SECONDS)
-        found = await answer
+        self._look_later(answer, self._loop.time() + self._seconds)
+        try:
+            while pgconn.flush() and not answer.done():
+                await asyncio.sleep(_FLUSH_SECONDS)
+            found = await answer
+        finally:
+            self._look.cancel()
         if found.status != wanted:
             raise psycopg.errors.error_from_result(found)
         return found
+
+    def _look_later(self, answer: asyncio.Future[PGresult], until: float) -> None:
+        self._look = self._loop.call_later(_LOOK_SECONDS, self._look_again, answer, until)
+
+    def _look_again(self, answer: asyncio.Future[PGresult], until: float) -> None:
+        """Notice what the loop has not told, and that nothing comes any more."""
+        self._take_in()
+        if answer.done():
+            return
+        if self._loop.time() > until:
+            answer.set_exception(psycopg.OperationalError("the connection gives no answer"))
+        else:
+            self._look_later(answer, until)
 
     def _take_in(self) -> None:
         """Take what has come; also while nothing was asked, which is the end of the connection."""

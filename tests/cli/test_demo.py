@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -59,6 +60,14 @@ def test_the_demo_tells_its_story_and_ends(run_cli: RunCli, database_url: str, s
             assert process.stdout is not None
             address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
             assert httpx2.get(f"{address}/v1/admin/status").json()["users"] == 60
+            # And goes on with another one.
+            assert run_cli("demo", "--no-serve", "--users", "20", "--items", "200").returncode == 0
+            deadline = time.monotonic() + 20
+            while (found := httpx2.get(f"{address}/v1/feed/1", timeout=20)).status_code == 503:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            assert found.status_code == 200
+            assert httpx2.get(f"{address}/v1/admin/status").json()["users"] == 20
         finally:
             process.terminate()
             process.communicate(timeout=30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -31,7 +32,7 @@ def readers(db: psycopg.Connection[Any], database_url: str) -> Callable[[Callabl
                 database_url, min_size=3, max_size=3, open=False, kwargs={"autocommit": True}
             )
             async with pool:
-                pages = FeedPages(pool)
+                pages = FeedPages(pool, seconds=1)
                 pages.open()
                 await body(pages)
                 await pages.close()
@@ -213,5 +214,32 @@ def test_whoever_waits_when_it_closes_is_told(readers: Any, db: psycopg.Connecti
             await pages.close()
         found = await waiting
         assert {(text, type(error)) for text, error in found} == {(None, psycopg.OperationalError)}
+
+    readers(body)
+
+
+def test_an_answer_that_the_loop_does_not_tell_of_is_found(readers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent, other = os.pipe()
+    dup = os.dup
+    monkeypatch.setattr("jophiel.database.feed_pages.os.dup", lambda _: dup(silent))
+
+    async def body(pages: FeedPages) -> None:
+        for _ in range(2):
+            ((text, error),) = await asked(pages, page("1"))
+            assert (text is not None, error) == (True, None)
+
+    readers(body)
+    os.close(silent)
+    os.close(other)
+
+
+def test_a_connection_that_gives_no_answer_is_given_up(readers: Any, database_url: str) -> None:
+    async def body(pages: FeedPages) -> None:
+        with psycopg.connect(database_url) as other:
+            other.execute("lock table jophiel.feeds in access exclusive mode")
+            ((text, error),) = await asked(pages, page("1"))
+            assert (text, str(error)) == (None, "the connection gives no answer")
+        ((text, error),) = await asked(pages, page("1"))
+        assert (text is not None, error) == (True, None)
 
     readers(body)
