@@ -202,10 +202,12 @@ class Stage:
     def _facts(self) -> Facts:
         user = self._id(_USER)
         found = self._gateway.cast_facts(user, self._first, self._first + _CAST - 1)
+        # The rest of the feed is the catalogue's, whose keys may be any text.
+        places = {str(self._id(place)): place for place in range(_CAST)}
         try:
-            feed = {int(r.item_id): r.score for r in self._gateway.get_feed(str(user), _FEED, _FEED_SIZE)}
+            feed = self._gateway.get_feed(str(user), _FEED, _FEED_SIZE)
         except EngineError:
-            feed = {}
+            feed = []
         return Facts(
             known=found["known"],
             profile=found["profile"],
@@ -214,7 +216,7 @@ class Stage:
             follows=frozenset(creator - self._first for creator in found["follows"]),
             boards=frozenset(item - self._first for item in found["boards"]),
             titles={int(item) - self._first: title for item, title in found["titles"].items()},
-            feed={i - self._first: score for i, score in feed.items() if self._first <= i < self._first + _CAST},
+            feed={places[row.item_id]: row.score for row in feed if row.item_id in places},
         )
 
     def _id(self, place: int) -> int:

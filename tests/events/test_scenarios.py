@@ -60,6 +60,14 @@ def test_every_event_of_the_contract_goes_as_it_should_and_leaves_no_trace(
     assert rows(db) == before
 
 
+def test_a_catalogue_of_text_keys_is_left_alone(run_cli: RunCli, db: psycopg.Connection[Any]) -> None:
+    items = [{"item_id": f"song {n}", "tags": ["ambient"]} for n in range(1, 61)]
+    db.execute("select jophiel.upsert_items(%s::jsonb)", (json.dumps(items),))
+    db.execute("call jophiel.run_batch()")
+    done = run_cli("events", "scenarios", env=NO_BROKER)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.usefixtures("catalogue")
 def test_a_difference_is_reported_and_leaves_no_trace_either(run_cli: RunCli, db: psycopg.Connection[Any]) -> None:
     db.execute("update jophiel.event_types set interaction_type = 'play' where event_name = 'user.interaction.dislike'")
