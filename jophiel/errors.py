@@ -107,6 +107,12 @@ class DatabaseMissingError(DatabaseError):
     default_hint = "Create it, then run: jophiel db install"
 
 
+class DatabaseInvalidError(DatabaseError):
+    """The database is broken: the command that was dropping it was interrupted."""
+
+    default_hint = "jophiel demo makes its own anew; drop another, and create or restore it."
+
+
 class ReadOnlyError(DatabaseError):
     """The database is read-only."""
 
@@ -297,6 +303,7 @@ _CONNECT_MESSAGES: tuple[tuple[str, type[DatabaseError]], ...] = (
         LoginRefusedError,
     ),
     (r"database \".*\" does not exist", DatabaseMissingError),
+    (r"invalid database \"", DatabaseInvalidError),
     (r"too many clients|remaining connection slots", BusyError),
 )
 

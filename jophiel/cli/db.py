@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from jophiel.cli.output import json_option, print_json
 from jophiel.database import connection, embedded, migrations, reset
 from jophiel.database.fingerprint import fingerprint
 from jophiel.database.gateway import Gateway
-from jophiel.errors import JophielError, without_secrets
+from jophiel.errors import DatabaseInvalidError, JophielError, without_secrets
 
 if TYPE_CHECKING:
     from jophiel.settings import Settings
@@ -102,6 +103,9 @@ def psql(settings: Settings, *, database: str | None, arguments: tuple[str, ...]
         raise JophielError("there is no psql on this machine", hint="Install PostgreSQL's client programs.")
     address = connection.database_url(settings)
     parts = conninfo.conninfo_to_dict(address, dbname=database)
+    # With ARGUMENTS it may be another database, or another login.
+    if sys.stdin.isatty() and not arguments:
+        _hint_at_install(conninfo.make_conninfo(address, dbname=database))
     # The password by the environment: arguments are visible to every user of the machine.
     password = parts.pop("password", None)
     environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
@@ -155,6 +159,19 @@ def fingerprint_command(settings: Settings, *, lines: bool) -> None:
             click.echo(f"{kind} {name}: {definition}")
     else:
         click.echo(found.digest)
+
+
+def _hint_at_install(address: str) -> None:
+    """Say that the schema is missing, to somebody who is about to type. Raises DatabaseInvalidError."""
+    try:
+        with connection.connect(address) as conn:
+            if not Gateway(conn).is_installed():
+                click.echo("Jophiel is not installed in this database: run jophiel db install first", err=True)
+    except DatabaseInvalidError:
+        raise
+    except JophielError:
+        # psql says so itself, or asks for the password.
+        return
 
 
 def _embedded(settings: Settings) -> embedded.EmbeddedServer:

@@ -98,7 +98,7 @@ def demo(settings: Settings, *, users: int, items: int, serve: bool, port: int |
     screen.print(f"  {sys.argv[0]} db psql --database {_DATABASE}", style="bold", soft_wrap=True)
     screen.print("  select * from jophiel.user_feed_recommendations", style="dim")
     screen.print(f"   where user_id = {user} limit 10;", style="dim")
-    screen.print("\nServe its page, now or another time:\n")
+    screen.print("\nServe its page, now or another time (until the next demo, which makes the database anew):\n")
     screen.print(f"  {sys.argv[0]} serve --database {_DATABASE}", style="bold", soft_wrap=True)
     if serve:
         screen.print("\nHere it is:\n")

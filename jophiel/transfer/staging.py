@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jophiel.errors import InputError
 from jophiel.transfer.readers import Layout, file_format
 
 if TYPE_CHECKING:
@@ -58,17 +59,33 @@ PARTS = (ITEMS, USERS, FOLLOWS, COLLECTIONS, INTERACTIONS)
 
 
 def converted(part: Part, path: Path, rows: Iterator[Row], faults: Faults) -> Iterator[Staged]:
-    """Yield the rows of a file as its staging table takes them: the line, then the columns of the layout."""
+    """Yield the rows of a file as its staging table takes them: the line, then the columns of the layout.
+
+    Raises InputError for a file of interactions that was given as one of items.
+    """
     if file_format(path) == "csv" and part is not ITEMS:
         for line, values, _ in rows:
             yield (line, *values)
         return
     convert: Convert = _plain if part is not ITEMS else _csv_item if file_format(path) == "csv" else _jsonl_item
-    for line, values, extras in rows:
+    for number, (line, values, extras) in enumerate(rows):
+        if number == 0 and part is ITEMS:
+            _refuse_interactions(path, values, extras)
         try:
             yield convert(line, values, extras)
         except ValueError as error:
             faults.add(line, str(error))
+
+
+def _refuse_interactions(path: Path, values: Sequence[Any], extras: dict[str, Any]) -> None:
+    """Refuse what would be taken as items with nothing in them, as any other column becomes metadata."""
+    given = dict(zip(ITEMS.layout.columns, values, strict=True))
+    has_content = any(given[name] is not None for name in ("title", "description", "tags"))
+    if "user_id" in extras and ("type" in extras or "ts" in extras) and not has_content:
+        raise InputError(
+            f"{path}: has interactions, not items: a user_id with type or ts, and no title, description or tags",
+            hint="Give it by --interactions.",
+        )
 
 
 def _plain(line: int, values: Sequence[Any], _: dict[str, Any]) -> Staged:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import SCRIPT
 from tests.support.services import with_database
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from tests.conftest import RunCli
@@ -51,6 +53,37 @@ def test_status_shows_no_password(run_cli: RunCli, database_url: str) -> None:
     assert gone.returncode == 0
     assert "running     no" in gone.stdout
     assert "secret" not in gone.stdout
+
+
+def at_a_terminal(url: str, home: Path) -> str:
+    """What psql, left at once by \\q, has on stderr where its stdin is a terminal."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, b"\\q\n")
+        done = subprocess.run(
+            [str(SCRIPT), "db", "psql"],
+            env={**os.environ, "JOPHIEL_DATABASE_URL": url, "JOPHIEL_HOME": str(home)},
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.stderr
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_psql_at_a_terminal_says_that_the_schema_is_missing(
+    run_cli: RunCli, database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    assert at_a_terminal(database_url, tmp_path) == ""
+    said = at_a_terminal(empty_database_url, tmp_path)
+    assert "run jophiel db install" in said
+    assert said.count("\n") == 1
+    # A script that reads stderr is left alone.
+    assert run_cli("db", "psql", env={"JOPHIEL_DATABASE_URL": empty_database_url}, stdin="").stderr == ""
 
 
 def test_psql_gets_the_address_and_the_arguments(run_cli: RunCli) -> None:

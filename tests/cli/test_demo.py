@@ -41,6 +41,7 @@ def test_the_demo_tells_its_story_and_ends(run_cli: RunCli, database_url: str, s
             "left",
             "entered",
             "db psql --database jophiel_demo",
+            "makes the database anew",
             "serve --database jophiel_demo",
         ):
             assert text in done.stdout

@@ -81,6 +81,32 @@ def test_import_fills_the_tables(run_cli: RunCli, db: psycopg.Connection[Any], f
     assert db.execute("select i.item_id from jophiel.items as i where i.search @@ 'sea'::tsquery").fetchall() == [(1,)]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("train.csv", "user_id,item_id,ts\n10,1,1767300000\n"),
+        ("train.jsonl", '{"user_id": 10, "item_id": 1, "type": "like"}\n'),
+    ],
+)
+def test_interactions_are_not_taken_for_items(
+    run_cli: RunCli, db: psycopg.Connection[Any], tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = run_cli("import", "--items", str(tmp_path / name), "--skip-bad")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"{name}: has interactions, not items" in done.stderr
+    assert "--interactions" in done.stderr
+    assert db.execute("select count(*) from jophiel.items").fetchone() == (0,)
+
+
+def test_items_may_have_a_user_and_a_type_in_their_metadata(
+    run_cli: RunCli, db: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    (tmp_path / "items.csv").write_text("item_id,user_id,type,tags\n1,10,film,\n")
+    assert run_cli("import", "--items", str(tmp_path / "items.csv")).returncode == 0
+    assert db.execute("select metadata from jophiel.items").fetchall() == [({"user_id": 10, "type": "film"},)]
+
+
 def test_importing_twice_changes_nothing(run_cli: RunCli, db: psycopg.Connection[Any], files: dict[str, Path]) -> None:
     assert run_cli("import", *arguments(files)).returncode == 0
     before = snapshot(db)

@@ -103,6 +103,16 @@ def test_a_refused_login_and_a_missing_database(server: str) -> None:
         connect(psycopg.conninfo.make_conninfo(server, dbname="jophiel_is_not_here"))
 
 
+def test_a_database_whose_drop_was_interrupted(empty_database_url: str, server: str) -> None:
+    with connect(server) as connection:
+        name = psycopg.conninfo.conninfo_to_dict(empty_database_url)["dbname"]
+        # What an interrupted DROP DATABASE leaves.
+        connection.execute("update pg_database set datconnlimit = -2 where datname = %s", (name,))
+    with pytest.raises(errors.DatabaseInvalidError) as caught:
+        connect(empty_database_url)
+    assert "jophiel demo" in str(caught.value)
+
+
 def test_a_server_that_is_too_old_or_without_pgvector() -> None:
     require_capable(ServerVersion(170000, "0.8.0"))
     require_capable(ServerVersion(180004, "0.10.1"))
