@@ -64,10 +64,10 @@ def test_the_demo_tells_its_story_and_ends(run_cli: RunCli, database_url: str, s
             # And goes on with another one.
             assert run_cli("demo", "--no-serve", "--users", "20", "--items", "200").returncode == 0
             deadline = time.monotonic() + 20
-            while (found := httpx2.get(f"{address}/v1/feed/1", timeout=20)).status_code == 503:
+            while (page := httpx2.get(f"{address}/v1/feed/1", timeout=20)).status_code == 503:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
-            assert found.status_code == 200
+            assert page.status_code == 200
             assert httpx2.get(f"{address}/v1/admin/status").json()["users"] == 20
         finally:
             process.terminate()
