@@ -234,7 +234,7 @@ def test_somebody_without_items(
 def test_the_tools_of_the_header_never_stand_alone(site: Served, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{site.address}/#/user/26")
     expect(page.locator("#tabs a")).to_have_count(6)
-    for width in (1300, 1080, 1000, 961, 960, 800, 641, 390):
+    for width in (1300, 1080, 1000, 961, 960, 800, 641, 390, 360):
         page.set_viewport_size({"width": width, "height": 800})
         brand, tools, tabs = (page.locator(name).bounding_box() for name in (".brand", ".tools", "#tabs"))
         assert brand is not None
