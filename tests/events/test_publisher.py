@@ -102,9 +102,9 @@ def publish_a_pipe(amqp: dict[str, str], tmp_path: Path, query: str = "") -> Ite
         "JOPHIEL_HOME": str(tmp_path),
     }
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        [SCRIPT, "events", "publish", "-"], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    ) as running:
+    # As at a terminal: who is started in the background inherits that SIGINT is ignored.
+    command = ["env", "--default-signal=INT", str(SCRIPT), "events", "publish", "-"]
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as running:
         try:
             yield running
         finally:
