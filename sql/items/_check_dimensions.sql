@@ -8,8 +8,8 @@ as $$
 declare
   v_content       constant integer := jophiel._setting('content_dimensions');
   v_collaborative constant integer := jophiel._setting('collaborative_dimensions');
-  -- One stands for all.
-  v_stored        constant integer := (select public.vector_dims(s.signal) from jophiel.item_signals as s limit 1);
+  -- One stands for all. By key, as a scan would first pass over all the rows that another model has just replaced.
+  v_stored        constant integer := (select public.vector_dims(s.signal) from jophiel.item_signals as s order by s.item_id limit 1);
 begin
   if v_stored <> v_content + v_collaborative then
     raise exception 'content_dimensions % and collaborative_dimensions % do not make the % numbers of the stored vectors', v_content, v_collaborative, v_stored

@@ -56,6 +56,15 @@ def asked(pages: FeedPages, *wanted: FeedPage) -> Awaitable[list[Told]]:
     return asyncio.gather(*map(one, wanted))
 
 
+async def lose_all_but(db: psycopg.Connection[Any]) -> None:
+    """End every other session of the database, and leave the loop time to hear of it."""
+    db.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    await asyncio.sleep(0.05)
+
+
 def test_each_gets_its_own_in_batches_of_any_length(readers: Any) -> None:
     async def body(pages: FeedPages) -> None:
         users = ["1", "ana", "nobody"] * 70
@@ -144,11 +153,7 @@ def test_a_lost_connection_is_replaced_unseen(readers: Any, db: psycopg.Connecti
         for _ in range(3):
             ((text, error),) = await asked(pages, page("1"))
             assert (text is not None, error) == (True, None)
-            db.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid()"
-            )
-            await asyncio.sleep(0.05)
+            await lose_all_but(db)
 
     readers(body)
 
@@ -168,11 +173,7 @@ def test_a_lost_socket_whose_number_somebody_else_has_is_let_alone(readers: Any,
         for _ in range(4):
             ((text, error),) = await asked(pages, page("1"))
             assert (text is not None, error) == (True, None)
-            db.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid()"
-            )
-            await asyncio.sleep(0.05)
+            await lose_all_but(db)
             callers += [await asyncio.open_connection(*address[:2]) for _ in range(10)]
         await asked(pages, *[page("1")] * 200)
         for reader, writer in callers:
