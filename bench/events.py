@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bench.databases import Connection
 
-USERS, ROUNDS, SINGLES, BATCHES, BATCH, LIKES = 2000, 5, 1000, 20, 100, 300
+USERS, ROUNDS, SINGLES, BATCHES, BATCH, LIKES = 2000, 9, 1000, 20, 100, 300
 SINGLE_GOAL, BATCH_GOAL = 0.25, 0.1
 
 # As a music service has them: mostly plays, some of what feeds react to.
@@ -134,6 +134,7 @@ def _ingest_batch(connection: Connection, events: list[dict[str, Any]]) -> None:
 
 def _writing(connection: Connection, items: int) -> Iterator[Row]:
     draw = random.Random(7)
+    connection.execute("reset jophiel.now")  # The peer's now() is no setting to be parsed either.
     for kind in ("like", "play"):
         rates = _in_turns(
             connection,

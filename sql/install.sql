@@ -15,6 +15,7 @@ set local client_min_messages = warning;
 -- common
 \ir common/_now.sql
 \ir common/_setting.sql
+\ir common/_event_settings.sql
 \ir common/_latest_time.sql
 \ir common/_fold.sql
 \ir common/_key_hash.sql

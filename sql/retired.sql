@@ -49,3 +49,16 @@ drop function if exists jophiel._ingest_follows(jsonb);
 drop function if exists jophiel._ingest_collections(jsonb);
 drop function if exists jophiel._ingest_mixed(jsonb);
 drop function if exists jophiel._lock_events(jsonb);
+
+-- Settings that have become columns of event_settings, with what somebody made of them.
+with moved as (
+  delete from jophiel.settings as s
+   where s.name in ('event_bytes', 'reaction_events', 'reaction_window', 'taste_half_life_days')
+  returning s.name, s.value::double precision as value
+)
+update jophiel.event_settings as e
+   set event_bytes = coalesce((select m.value from moved as m where m.name = 'event_bytes'), e.event_bytes),
+       reaction_events = coalesce((select m.value from moved as m where m.name = 'reaction_events'), e.reaction_events),
+       reaction_window = coalesce((select m.value from moved as m where m.name = 'reaction_window'), e.reaction_window),
+       taste_half_life_days = coalesce((select m.value from moved as m where m.name = 'taste_half_life_days'), e.taste_half_life_days)
+ where e.id = 1;

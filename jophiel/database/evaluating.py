@@ -46,6 +46,7 @@ class EvaluationGateway(Statements):
     def configure(self, found: EvaluatedConfiguration) -> None:
         """Take the settings and features of another database."""
         self._execute("set_evaluated_settings", settings=Jsonb(found.settings))
+        self._execute("set_evaluated_event_settings", event_settings=Jsonb(found.event_settings))
         self._execute("clear_features")
         self._execute("set_evaluated_features", features=Jsonb(found.features or []))
 

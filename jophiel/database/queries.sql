@@ -740,7 +740,7 @@ select m.model_id, m.name, m.state, m.dimensions, m.parameters, m.weights, m.met
 
 -- name: score_settings
 -- What the score depends on and training does not choose.
-select jophiel._setting('taste_half_life_days') as taste_half_life_days, jophiel._setting('neighbour_events') as neighbour_events,
+select (jophiel._event_settings()).taste_half_life_days as taste_half_life_days, jophiel._setting('neighbour_events') as neighbour_events,
        jophiel._setting('cold_events') as cold_events, p.cold_popularity
   from jophiel._policy('default') as p;
 
@@ -762,6 +762,7 @@ drop database if exists {database} with (force);
 -- name: evaluated_configuration
 -- What decides about vectors and scores and is not the log.
 select (select jsonb_agg(to_jsonb(s)) from jophiel.settings as s) as settings,
+       to_jsonb(jophiel._event_settings()) as event_settings,
        (select jsonb_agg(to_jsonb(f)) from jophiel.features as f) as features,
        (select to_jsonb(p) - array['policy', 'is_tuned', 'untuned'] from jophiel._policy('default') as p) as policy;
 
@@ -772,6 +773,16 @@ update jophiel.settings as s
   from jsonb_populate_recordset(null::jophiel.settings, %(settings)s) as n
  where n.name = s.name
    and n.name <> 'collaborative_dimensions';
+
+-- name: set_evaluated_event_settings
+-- As they are in the database that is evaluated.
+update jophiel.event_settings as e
+   set event_bytes = n.event_bytes,
+       reaction_events = n.reaction_events,
+       reaction_window = n.reaction_window,
+       taste_half_life_days = n.taste_half_life_days
+  from jsonb_populate_record(null::jophiel.event_settings, %(event_settings)s) as n
+ where e.id = 1;
 
 -- name: clear_features
 -- To be replaced.

@@ -195,6 +195,7 @@ class EvaluatedConfiguration:
     """What decides about vectors and scores and is not the log: rows as JSON."""
 
     settings: list[dict[str, Any]]
+    event_settings: dict[str, Any]
     features: list[dict[str, Any]]
     policy: dict[str, Any]
 

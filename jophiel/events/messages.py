@@ -24,7 +24,7 @@ class Outgoing:
     line: int | None = None
 
 
-# Only so that no message fills the memory: what an event may have is the engine's setting `event_bytes`.
+# Only so that no message fills the memory: what an event may have is `event_settings.event_bytes`.
 LARGEST_BYTES = 1024 * 1024
 # Escapes that are JSON and nothing that PostgreSQL can hold: NUL, and half of a surrogate pair. Whole pairs and escaped
 # backslashes are matched first, so that what is captured is none of these.

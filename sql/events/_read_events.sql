@@ -13,7 +13,7 @@ declare
   v_bytes  integer;
 begin
   v_latest := jophiel._latest_time();
-  v_bytes := jophiel._setting('event_bytes');
+  v_bytes := (jophiel._event_settings()).event_bytes;
 
   return array(
     select row(

@@ -23,62 +23,64 @@ declare
   v_recent timestamptz[];
 begin
   -- The locks of _hold_signals() and _lock_tastes(), in this order: rows are locked in the order of the clauses. Who waits for a lock gets the
-  -- row as it is then. The settings in one look, by their order: event_bytes, reaction_events, reaction_window, taste_half_life_days.
-  select t.as_of, t.event_count, t.recent_events,
-         array(select n.value::double precision
-                 from jophiel.settings as n
-                where n.name in ('event_bytes', 'reaction_events', 'reaction_window', 'taste_half_life_days')
-                order by n.name) as settings
+  -- row as it is then.
+  select t.as_of, t.event_count, t.recent_events, e.reaction_events, e.reaction_window, e.taste_half_life_days * 86400 as half_life
     into v_user
-    from jophiel.item_signals as s
+    from jophiel.event_settings as e
+    join jophiel.item_signals as s on s.item_id = p_item_id
     join jophiel.tastes as t on t.user_id = p_user_id
-   where s.item_id = p_item_id
+   where e.id = 1
+     and e.event_bytes >= p_bytes
      and t.stale_since is null
-     and p_type.cancels is null
      for key share of s
      for no key update of t;
-  if (p_bytes <= v_user.settings[1] and cardinality(v_user.settings) = 4) is not true then
+  if not found then
     return false;
   end if;
 
   -- Either the taste ages, or the event has aged.
   if v_user.event_count > 0 and p_happened_at > v_user.as_of then
-    v_factor := jophiel._decayed_weight(1, v_user.as_of, p_happened_at, v_user.settings[4] * 86400);
+    v_factor := jophiel._decayed_weight(1, v_user.as_of, p_happened_at, v_user.half_life);
   elsif v_user.event_count > 0 then
     v_as_of := v_user.as_of;
-    v_weight := jophiel._decayed_weight(v_weight, p_happened_at, v_as_of, v_user.settings[4] * 86400);
+    v_weight := jophiel._decayed_weight(v_weight, p_happened_at, v_as_of, v_user.half_life);
   end if;
   if v_factor <= 0.5 then
     return false;
   end if;
 
   -- Under the lock, each in a snapshot of its own: what the writers before us committed is seen.
-  if exists (select from jophiel.user_tombstones as b where b.user_id = p_user_id and b.deleted_at >= p_happened_at) then
-    return false;
-  end if;
   if p_type.is_state then
     if exists (
       select
         from jophiel.interactions as i
-        join jophiel.interaction_types as k on k.interaction_type = i.interaction_type
        where i.user_id = p_user_id
          and i.item_id = p_item_id
-         and p_type.interaction_type in (k.interaction_type, k.cancels)
-         and i.details ->> 'collection_id' is not distinct from p_details ->> 'collection_id')
+         -- Looked for only where there is such a row: a join would be started for each event.
+         and exists (
+           select
+             from jophiel.interaction_types as k
+            where k.interaction_type = i.interaction_type
+              and p_type.interaction_type in (k.interaction_type, k.cancels)
+           offset 0))
     then
       return false;
     end if;
   end if;
 
   insert into jophiel.interactions (user_id, event_id, item_id, interaction_type, weight, happened_at, received_at, details)
-  values (p_user_id, p_event_id, p_item_id, p_type.interaction_type, p_weight, p_happened_at, jophiel._now(), p_details)
+  select p_user_id, p_event_id, p_item_id, p_type.interaction_type, p_weight, p_happened_at, jophiel._now(), p_details
+   where not exists (select from jophiel.user_tombstones as b where b.user_id = p_user_id and b.deleted_at >= p_happened_at)
       on conflict (user_id, event_id) do nothing;
   if not found then
     return false;
   end if;
 
   if not p_type.is_high_value then
-    v_recent := jophiel._recent_events(v_user.recent_events, array[p_happened_at], v_user.settings[2]::integer, v_user.settings[3]);
+    v_recent := v_user.recent_events || p_happened_at;
+    if cardinality(v_recent) >= v_user.reaction_events then
+      v_recent := jophiel._recent_events(v_user.recent_events, array[p_happened_at], v_user.reaction_events, v_user.reaction_window);
+    end if;
   end if;
   -- The signal is read under the lock of the taste: a new version of the schema, or another model, may have been made active, and the taste rebuilt, while
   -- the first statement waited for it.
@@ -103,4 +105,4 @@ $$;
 
 comment on function jophiel._add_interaction(bigint, bigint, jophiel.interaction_types, real, timestamptz, uuid, jsonb, integer) is
   'Writes one event (already checked) of a known user about an item with a signal, and moves the taste by it: true. False, and nothing done but locks '
-  'taken, where it takes more than an addition, where the event is known, or has more bytes (p_bytes) than the setting event_bytes allows.';
+  'taken, where it takes more than an addition, where the event is known, or has more bytes (p_bytes) than event_settings.event_bytes allows.';

@@ -19,9 +19,8 @@ create or replace function jophiel._add_interactions(
   set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_now     constant timestamptz := jophiel._now();
-  v_events  constant integer := jophiel._setting('reaction_events');
-  v_minutes constant double precision := jophiel._setting('reaction_window');
+  v_now      constant timestamptz := jophiel._now();
+  v_settings constant jophiel.event_settings := jophiel._event_settings();
 begin
   with input as materialized (
     select j.user_id, j.item_id, j.type, j.weight, j.happened_at, j.event_id, j.details, j.ordinal, j.is_high_value, j.value, j.signal,
@@ -37,7 +36,8 @@ begin
     select c.user_id, max(c.as_of) as as_of, max(c.factor) as factor, count(*) as event_count,
            bool_or(c.signal is null) as has_unknown, bool_or(c.is_high_value) as is_high_value,
            jophiel._recent_events(
-             max(c.recent_events), array_agg(c.happened_at) filter (where not c.is_high_value), v_events, v_minutes) as recent_events,
+             max(c.recent_events), array_agg(c.happened_at) filter (where not c.is_high_value),
+             v_settings.reaction_events, v_settings.reaction_window) as recent_events,
            coalesce(sum(abs(c.value)) filter (where c.signal is not null), 0) as mass,
            public.sum(array_fill(c.value::real, array[public.vector_dims(c.signal)])::public.vector
                       operator(public.*) c.signal::public.vector)

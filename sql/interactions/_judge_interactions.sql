@@ -58,9 +58,9 @@ as $$
     join jophiel.interaction_types as y on y.interaction_type = r.type
     join jophiel.tastes as t on t.user_id = r.user_id
     left join jophiel.item_signals as s on s.item_id = r.item_id
-   cross join (select c.value::double precision * 86400 as half_life
-                 from jophiel.settings as c
-                where c.name = 'taste_half_life_days') as h
+   cross join (select c.taste_half_life_days * 86400 as half_life
+                 from jophiel.event_settings as c
+                where c.id = 1) as h
   window same_user as (partition by r.user_id)
 $$;
 

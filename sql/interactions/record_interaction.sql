@@ -35,7 +35,9 @@ begin
 
   v_weight := round(p_weight::numeric, 9);
   v_type := jophiel._interaction_type(p_type);
-  if jophiel._add_interaction(p_user_id, p_item_id, v_type, v_weight, v_happened_at, v_event_id, null) then
+  if v_type.cancels is null
+    and jophiel._add_interaction(p_user_id, p_item_id, v_type, v_weight, v_happened_at, v_event_id, null)
+  then
     return 'applied';
   end if;
 

@@ -13,7 +13,7 @@ declare
   v_policy    constant jophiel.scoring_policies := jophiel._policy(p_policy);
   v_content   constant integer := jophiel._setting('content_dimensions');
   v_length    constant integer := jophiel._setting('collaborative_dimensions');
-  v_half_life constant double precision := jophiel._setting('taste_half_life_days') * 86400;
+  v_half_life constant double precision := (jophiel._event_settings()).taste_half_life_days * 86400;
   v_model     constant uuid := case when v_policy.neighbours > 0 then jophiel._active_model() end;
   v_taste     record;
   v_near      record;

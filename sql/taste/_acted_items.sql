@@ -8,7 +8,7 @@ create or replace function jophiel._acted_items(p_user_id bigint)
   set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_half_life constant double precision := jophiel._setting('taste_half_life_days') * 86400;
+  v_half_life constant double precision := (jophiel._event_settings()).taste_half_life_days * 86400;
 begin
   return query
     with event as (

@@ -11,7 +11,7 @@ create or replace function jophiel._log_tastes(p_user_ids bigint[])
   set enable_seqscan = off
 as $$
 declare
-  v_half_life constant double precision := jophiel._setting('taste_half_life_days') * 86400;
+  v_half_life constant double precision := (jophiel._event_settings()).taste_half_life_days * 86400;
   v_zero      constant public.vector := jophiel._zero_taste();
 begin
   return query

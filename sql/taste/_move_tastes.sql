@@ -12,9 +12,8 @@ create or replace function jophiel._move_tastes(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_events  constant integer := jophiel._setting('reaction_events');
-  v_minutes constant double precision := jophiel._setting('reaction_window');
-  v_high    bigint[] := p_high;
+  v_settings constant jophiel.event_settings := jophiel._event_settings();
+  v_high     bigint[] := p_high;
 begin
   if p_low_users is not null then
     with low as (
@@ -23,7 +22,7 @@ begin
        group by n.user_id
     ), noted as (
       update jophiel.tastes as t
-         set recent_events = jophiel._recent_events(t.recent_events, o.happened_at, v_events, v_minutes)
+         set recent_events = jophiel._recent_events(t.recent_events, o.happened_at, v_settings.reaction_events, v_settings.reaction_window)
         from low as o
        where t.user_id = any (p_low_users)
          and t.user_id = o.user_id

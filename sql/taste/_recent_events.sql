@@ -28,5 +28,5 @@ end;
 $$;
 
 comment on function jophiel._recent_events(timestamptz[], timestamptz[], integer, double precision) is
-  'The times of low-value events to remember, given those remembered and the new ones: empty where p_events of them (setting reaction_events) lie within p_minutes (reaction_window), which is when the '
+  'The times of low-value events to remember, given those remembered and the new ones: empty where p_events of them (event_settings.reaction_events) lie within p_minutes (reaction_window), which is when the '
   'feed reacts; otherwise the newest, one fewer than that. Null where a parameter is null.';

@@ -37,4 +37,4 @@ $$;
 
 comment on function jophiel.mark_tastes_stale(bigint[]) is
   'Marks the tastes of users (null: of everybody) to be rebuilt from the log by the next batch, and returns how many there are. Call it '
-  'without arguments after changing weights in interaction_types or the setting taste_half_life_days.';
+  'without arguments after changing weights in interaction_types or event_settings.taste_half_life_days.';

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from jophiel.database.migrations import Outcome, manifest, migrate, sql_hash
+from jophiel.database.resources import sql_folder
 from jophiel.errors import MigrationEditedError, MigrationError
 
 if TYPE_CHECKING:
@@ -110,6 +111,18 @@ def test_a_retired_signature_is_dropped(release: Release) -> None:
     assert release.value("select string_agg(oidvectortypes(proargtypes), ' ') from pg_proc where proname = 'one'") == (
         "integer"
     )
+
+
+def test_what_became_of_settings_is_moved(db: psycopg.Connection[Any]) -> None:
+    db.execute(
+        "insert into jophiel.settings (name, value, description) "
+        "values ('reaction_events', '7', ''), ('taste_half_life_days', '12.5', '')"
+    )
+    for _ in range(2):
+        db.execute((sql_folder() / "retired.sql").read_bytes())
+        row = db.execute("select reaction_events, reaction_window, taste_half_life_days from jophiel.event_settings")
+        assert row.fetchall() == [(7, 10, 12.5)]
+    assert db.execute("select from jophiel.settings where name in ('reaction_events', 'taste_half_life_days')").rowcount == 0
 
 
 def test_a_replay_is_all_or_nothing_and_names_the_file(release: Release) -> None:

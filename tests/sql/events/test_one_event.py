@@ -56,6 +56,23 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"payload": {"user_id": 1, "sample_id": ""}},
     {"payload": {"user_id": 1, "sample_id": [10]}},
 )
+VALID_TIMES = [
+    f"2025-{month:02}-{last}T23:59:59.999999Z"
+    for month, last in enumerate((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1)
+]
+STRANGE_TIMES = [
+    *(f"2025-{month:02}-31T00:00:00Z" for month in (2, 4, 6, 9, 11)),
+    "2025-02-30T00:00:00Z",
+    "2024-02-29T00:00:00Z",
+    "2025-00-10T00:00:00Z",
+    "2025-10-00T00:00:00Z",
+    "2025-10-10T24:00:00Z",
+    "2025-10-10T00:60:00Z",
+    "2025-10-10T00:00:60Z",
+    "2025-10-10T00:00:00Z\n",
+    "0025-10-10T00:00:00Z",
+    "2025-10-10T00:00:00.Z",
+]
 BAD_SECONDS: tuple[Any, ...] = (-1, 2e9, "5", True, [])
 VARIANTS: tuple[dict[str, Any], ...] = (
     {"event_timestamp": "2026-01-01T02:00:00+02:00"},
@@ -170,7 +187,7 @@ def test_what_is_not_usual_does_not(world: psycopg.Connection[Any]) -> None:
         None,
     ):
         assert not _lane(world, other), other
-    world.execute("update jophiel.settings set value = '100' where name = 'event_bytes'")
+    world.execute("update jophiel.event_settings set event_bytes = 100")
     assert not _lane(world, event("share", user_id=1, sample_id=1))
     assert world.execute("select count(*) from jophiel.interactions").fetchone() == (2,)
 
@@ -210,7 +227,37 @@ def _tell(db: psycopg.Connection[Any], message: Any) -> str:
 
 
 def test_an_event_needs_the_settings(world: psycopg.Connection[Any]) -> None:
-    world.execute("delete from jophiel.settings where name = 'reaction_window'")
+    world.execute("delete from jophiel.event_settings")
+    for function in ("ingest_event(%s)", "_ingest_many(jsonb_build_array(%s::jsonb))"):
+        with pytest.raises(psycopg.Error) as error:
+            world.execute(f"select * from jophiel.{function}", (json.dumps(event("play", user_id=1, sample_id=1)),))  # noqa: S608
+        assert error.value.sqlstate == "JO001"
     with pytest.raises(psycopg.Error) as error:
-        ingest(world, event("play", user_id=1, sample_id=1))
+        world.execute("select jophiel.record_interaction(1::bigint, 1::bigint, 'play')")
     assert error.value.sqlstate == "JO001"
+    world.execute(error.value.diag.message_hint or "")
+    assert ingest(world, event("play", user_id=1, sample_id=1))[0] == "applied"
+
+
+def test_a_setting_counts_from_the_next_event(world: psycopg.Connection[Any]) -> None:
+    def reactions() -> int:
+        row = world.execute("select reaction_version from jophiel.tastes where user_id = 1").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    before = reactions()
+    assert _lane(world, event("play", user_id=1, sample_id=1))
+    assert reactions() == before
+    world.execute("update jophiel.event_settings set reaction_events = 2")
+    assert _lane(world, event("play", user_id=1, sample_id=1))
+    assert reactions() > before
+
+
+@pytest.mark.parametrize("time", VALID_TIMES)
+def test_every_day_of_a_year_takes_the_lane(world: psycopg.Connection[Any], time: str) -> None:
+    assert _lane(world, {**event("play", user_id=1, sample_id=1), "event_timestamp": time})
+
+
+@pytest.mark.parametrize("time", STRANGE_TIMES)
+def test_a_time_that_may_not_be_is_left_to_the_other(world: psycopg.Connection[Any], time: str) -> None:
+    assert not _lane(world, {**event("play", user_id=1, sample_id=1), "event_timestamp": time})
