@@ -3,6 +3,8 @@ create or replace function jophiel._move_centres()
   returns void
   language plpgsql
   volatile parallel unsafe
+  -- To compile this in each round takes longer than to run it.
+  set jit = off
   set search_path = pg_catalog, pg_temp
 as $$
 begin

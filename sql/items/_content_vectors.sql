@@ -10,6 +10,8 @@ create or replace function jophiel._content_vectors(p_version integer, p_ids big
   set enable_mergejoin = off
   set enable_nestloop = off
   set work_mem = '64MB'
+  -- To compile this takes longer than to run it.
+  set jit = off
   set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -12,6 +12,8 @@ create or replace function jophiel._document_values(
   stable parallel safe
   rows 5000
   set plan_cache_mode = force_generic_plan
+  -- To compile this takes longer than to run it.
+  set jit = off
   set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -17,6 +17,8 @@ create or replace function jophiel._rank_items(
   language plpgsql
   stable parallel safe
   rows 500
+  -- To compile this takes longer than to run it.
+  set jit = off
   set search_path = pg_catalog, pg_temp
 as $$
 declare
