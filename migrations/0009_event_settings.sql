@@ -9,9 +9,9 @@ create table jophiel.event_settings (
   constraint event_settings_pkey primary key (id),
   constraint event_settings_id_check check (id = 1),
   constraint event_settings_event_bytes_check check (event_bytes > 0),
-  constraint event_settings_reaction_events_check check (reaction_events > 0),
-  constraint event_settings_reaction_window_check check (reaction_window >= 0),
-  constraint event_settings_taste_half_life_days_check check (taste_half_life_days > 0)
+  constraint event_settings_reaction_events_check check (reaction_events between 1 and 1000),
+  constraint event_settings_reaction_window_check check (reaction_window between 0 and 1000000),
+  constraint event_settings_taste_half_life_days_check check (taste_half_life_days between 0.001 and 1000000)
 );
 comment on table jophiel.event_settings is
   'jophiel:reference Engine settings that each event needs, in the columns of one row: as rows of settings they cost an event a twentieth of its time. '
@@ -28,6 +28,8 @@ insert into jophiel.event_settings default values;
 -- a twenty-fifth of the time of an event.
 -- squawk-ignore ban-drop-constraint
 alter table jophiel.interactions drop constraint interactions_weight_check;
+comment on column jophiel.interactions.weight is
+  'From -100 to 100, or null for the type''s. Checked by the functions that write it, and by jophiel._settle_interactions() for rows that were copied in.';
 
 insert into jophiel.meta (name, value)
 values ('schema', '0009_event_settings')

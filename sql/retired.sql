@@ -51,6 +51,7 @@ drop function if exists jophiel._ingest_mixed(jsonb);
 drop function if exists jophiel._lock_events(jsonb);
 
 -- Settings that have become columns of event_settings, with what somebody made of them.
+insert into jophiel.event_settings default values on conflict (id) do nothing;
 with moved as (
   delete from jophiel.settings as s
    where s.name in ('event_bytes', 'reaction_events', 'reaction_window', 'taste_half_life_days')

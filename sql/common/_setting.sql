@@ -1,4 +1,4 @@
--- Engine settings are rows, so that an operator changes them with one UPDATE.
+-- Engine settings are rows, so that an operator changes them with one UPDATE; for what each event needs see _event_settings().
 create or replace function jophiel._setting(p_name text)
   returns double precision
   language plpgsql

@@ -56,13 +56,11 @@ begin
         from jophiel.interactions as i
        where i.user_id = p_user_id
          and i.item_id = p_item_id
-         -- Looked for only where there is such a row: a join would be started for each event.
-         and exists (
-           select
+         -- Looked for only where there is such a row: a join would be started for each event. Whatever the collection: the other lane looks closer.
+         and i.interaction_type = any (array(
+           select k.interaction_type
              from jophiel.interaction_types as k
-            where k.interaction_type = i.interaction_type
-              and p_type.interaction_type in (k.interaction_type, k.cancels)
-           offset 0))
+            where p_type.interaction_type in (k.interaction_type, k.cancels))))
     then
       return false;
     end if;
@@ -104,5 +102,5 @@ end;
 $$;
 
 comment on function jophiel._add_interaction(bigint, bigint, jophiel.interaction_types, real, timestamptz, uuid, jsonb, integer) is
-  'Writes one event (already checked) of a known user about an item with a signal, and moves the taste by it: true. False, and nothing done but locks '
-  'taken, where it takes more than an addition, where the event is known, or has more bytes (p_bytes) than event_settings.event_bytes allows.';
+  'Writes one event (already checked, of a type that cancels none) of a known user about an item with a signal, and moves the taste by it: true. False, and nothing '
+  'done but locks taken, where it takes more than an addition, where the event is known, or has more bytes (p_bytes) than event_settings.event_bytes allows.';

@@ -11,7 +11,20 @@ declare
   v_now     timestamptz := jophiel._now();
   v_zero    public.vector := jophiel._zero_taste();
   v_settled bigint;
+  v_bad     record;
 begin
+  select i.user_id, i.event_id, i.weight
+    into v_bad
+    from jophiel.interactions as i
+   where (p_user_ids is null or i.user_id = any (p_user_ids))
+     and i.weight not between -100 and 100
+   limit 1;
+  if found then
+    raise exception 'weight % of event % of user % is outside -100 to 100', v_bad.weight, v_bad.event_id, v_bad.user_id
+      using errcode = 'JO012',
+            hint = 'Mend or delete the row; null takes the type''s weight.';
+  end if;
+
   insert into jophiel.users (user_id, created_at, updated_at)
   select i.user_id, v_now, v_now
     from jophiel.interactions as i
@@ -55,4 +68,5 @@ $$;
 
 comment on function jophiel._settle_interactions(bigint[]) is
   'For rows that were inserted into interactions directly: creates their users, marks the tastes stale, and sets is_active of states to '
-  'what the order of happened_at and event_id says. p_user_ids: whose; null for everybody. Returns how many rows it switched.';
+  'what the order of happened_at and event_id says. p_user_ids: whose; null for everybody. Returns how many rows it switched. Raises JO012 (a weight outside '
+  '-100 to 100).';

@@ -22,6 +22,7 @@ MORE = {
     "explain_because": "select * from jophiel.explain_because(1, 3)",
     "describe_taste": "select * from jophiel.describe_taste(1)",
     "upsert_items": """select * from jophiel.upsert_items('[{"item_id": 3, "creator_id": 2, "tags": ["new"]}]')""",
+    "build_cells": "select jophiel.build_cells('default')",
     "like": "select jophiel.record_interaction(1, 4, 'like')",
     "the page after it": "select * from jophiel.get_feed(1)",
 }
@@ -46,6 +47,15 @@ def compiled(grown: psycopg.Connection[Any]) -> tuple[psycopg.Connection[Any], l
     grown.execute("set client_min_messages = debug1")
     grown.add_notice_handler(note)
     return grown, places
+
+
+def test_what_was_seen_to_be_compiled_says_no(db: psycopg.Connection[Any]) -> None:
+    """Where the server cannot compile, and in small databases, nothing else would tell."""
+    names = ["_rank_items", "_content_vectors", "_document_values", "_move_centres"]
+    rows = db.execute(
+        "select proname from pg_proc where pronamespace = 'jophiel'::regnamespace and proconfig @> '{jit=off}'"
+    ).fetchall()
+    assert {row.proname for row in rows} >= set(names)
 
 
 def test_no_reader_and_no_writer_is_compiled(compiled: tuple[psycopg.Connection[Any], list[str]]) -> None:

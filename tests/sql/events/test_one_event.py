@@ -239,6 +239,19 @@ def test_an_event_needs_the_settings(world: psycopg.Connection[Any]) -> None:
     assert ingest(world, event("play", user_id=1, sample_id=1))[0] == "applied"
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "'nan'", "'infinity'", "1e300", "null"])
+@pytest.mark.parametrize("setting", ["event_bytes", "reaction_events", "reaction_window", "taste_half_life_days"])
+def test_a_setting_that_no_event_can_live_with_is_refused(
+    db: psycopg.Connection[Any], setting: str, value: str
+) -> None:
+    change = f"update jophiel.event_settings set {setting} = {value}"  # noqa: S608
+    if (setting, value) == ("reaction_window", "0"):
+        db.execute(change)
+        return
+    with pytest.raises(psycopg.Error):
+        db.execute(change)
+
+
 def test_a_setting_counts_from_the_next_event(world: psycopg.Connection[Any]) -> None:
     def reactions() -> int:
         row = world.execute("select reaction_version from jophiel.tastes where user_id = 1").fetchone()
@@ -251,6 +264,13 @@ def test_a_setting_counts_from_the_next_event(world: psycopg.Connection[Any]) ->
     world.execute("update jophiel.event_settings set reaction_events = 2")
     assert _lane(world, event("play", user_id=1, sample_id=1))
     assert reactions() > before
+
+
+def test_an_event_is_as_long_from_a_table(world: psycopg.Connection[Any]) -> None:
+    world.execute("create temporary table raw (body jsonb)")
+    long = {**event("play", user_id=1, sample_id=1), "padding": "x" * 300_000}
+    world.execute("insert into raw values (%s)", (json.dumps(long),))
+    assert world.execute("select outcome from raw, jophiel.ingest_event(raw.body)").fetchall() == [("rejected",)]
 
 
 @pytest.mark.parametrize("time", VALID_TIMES)

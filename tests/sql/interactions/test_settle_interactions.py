@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.sql.taste import model
 from tests.sql.taste.model import Event
-
-if TYPE_CHECKING:
-    import psycopg
 
 
 @pytest.mark.parametrize("users", [None, [1, 2]])
@@ -53,3 +51,18 @@ def test_it_equals_recording(db: psycopg.Connection[Any], users: list[int] | Non
 
 def test_an_empty_log_is_settled(db: psycopg.Connection[Any]) -> None:
     assert db.execute("select jophiel._settle_interactions()").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("weight", ["nan", "infinity", "-100.1"])
+def test_a_weight_that_no_function_would_write_is_refused(db: psycopg.Connection[Any], weight: str) -> None:
+    db.execute(
+        "insert into jophiel.interactions "
+        "(user_id, event_id, item_id, interaction_type, weight, happened_at, received_at) "
+        "values (1, gen_random_uuid(), 2, 'like', %s::real, now(), now()), "
+        "(3, gen_random_uuid(), 2, 'like', 100, now(), now())",
+        (weight,),
+    )
+    with pytest.raises(psycopg.Error) as error:
+        db.execute("select jophiel._settle_interactions()")
+    assert error.value.sqlstate == "JO012"
+    db.execute("select jophiel._settle_interactions('{3}')")
