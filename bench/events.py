@@ -134,9 +134,8 @@ def _ingest_batch(connection: Connection, events: list[dict[str, Any]]) -> None:
 
 def _writing(connection: Connection, items: int) -> Iterator[Row]:
     draw = random.Random(7)
-    connection.execute(
-        "reset jophiel.now"
-    )  # Both by the clock: a frozen one is parsed anew for each event, and the peer has none.
+    # Both by the clock: a frozen one is parsed anew for each event, and the peer has none.
+    connection.execute("reset jophiel.now")
     for kind in ("like", "play"):
         rates = _in_turns(
             connection,

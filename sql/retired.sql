@@ -1,4 +1,4 @@
--- Signatures that are no more, dropped before the current ones are created. Each line is idempotent:
+-- Signatures that are no more, dropped before the current ones are created, and at the end settings that moved. Each statement is idempotent:
 --   drop function if exists jophiel.name(old argument types);
 -- `create or replace` cannot remove a function, and a changed signature would leave the old one callable.
 drop function if exists jophiel._rebuild_tastes(bigint[]);

@@ -75,6 +75,7 @@ begin
   end if;
 
   if not p_type.is_high_value then
+    -- What _recent_events() says of few: a call of it is felt here, and most events are among few.
     v_recent := v_user.recent_events || p_happened_at;
     if cardinality(v_recent) >= v_user.reaction_events then
       v_recent := jophiel._recent_events(v_user.recent_events, array[p_happened_at], v_user.reaction_events, v_user.reaction_window);

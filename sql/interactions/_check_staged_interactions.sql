@@ -15,12 +15,9 @@ begin
   select 'interactions', s.line, f.reason
     from pg_temp.staged_interactions as s
    cross join lateral (
-     select case
-              when length(btrim(s.user_id)) > 500 then 'user_id is longer than 500 characters'
-              when length(btrim(s.item_id)) > 500 then 'item_id is longer than 500 characters'
-              else jophiel._interaction_fault(
-                     s.user_id, s.item_id, s.type, coalesce(nullif(btrim(s.type), ''), 'like') = any (v_types), s.weight, s.ts, v_latest)
-            end as reason
+     select jophiel._interaction_fault(
+              s.user_id, s.item_id, s.type, coalesce(nullif(btrim(s.type), ''), 'like') = any (v_types), s.weight, s.ts, v_latest
+            ) as reason
    ) as f
    where f.reason is not null;
 

@@ -13,6 +13,10 @@ create or replace function jophiel._interaction_fault(
   stable parallel safe
 as $$
   select case
+           when pg_catalog.length(pg_catalog.btrim(p_user_id)) > 500
+             then 'user_id is longer than 500 characters'
+           when pg_catalog.length(pg_catalog.btrim(p_item_id)) > 500
+             then 'item_id is longer than 500 characters'
            when pg_catalog.btrim(p_user_id) is null or pg_catalog.btrim(p_user_id) = ''
              then 'user_id is empty'
            when pg_catalog.btrim(p_item_id) is null or pg_catalog.btrim(p_item_id) = ''

@@ -29,14 +29,19 @@ MORE = {
 
 
 @pytest.fixture
-def compiled(grown: psycopg.Connection[Any]) -> tuple[psycopg.Connection[Any], list[str]]:
-    """A session that compiles as a server's defaults say, and where it did."""
-    grown.execute("set jit = on")
-    grown.execute("discard plans")
-    row = grown.execute("select pg_jit_available() as can").fetchone()
+def llvm(db: psycopg.Connection[Any]) -> None:
+    """A server that can compile."""
+    db.execute("set jit = on")
+    row = db.execute("select pg_jit_available() as can").fetchone()
     assert row is not None
     if not row.can:
         pytest.skip("the server cannot compile (no LLVM)")
+
+
+@pytest.fixture
+def compiled(llvm: None, grown: psycopg.Connection[Any]) -> tuple[psycopg.Connection[Any], list[str]]:
+    """A session that compiles as a server's defaults say, and where it did."""
+    grown.execute("discard plans")
     places: list[str] = []
 
     def note(notice: psycopg.errors.Diagnostic) -> None:
